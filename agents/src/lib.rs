@@ -1,0 +1,1 @@
+//! The demo company: triage, billing and calendar, three voice agents on one real database.

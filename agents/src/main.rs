@@ -1,0 +1,3 @@
+//! The `switchboard` binary: the demo company on the phone.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The words an agent is written in: agents, rosters, tools as plain async functions, and their schemas.

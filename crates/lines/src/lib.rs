@@ -1,0 +1,1 @@
+//! How callers arrive: each line turns its own protocol into one Line.

@@ -1,0 +1,1 @@
+//! The OpenAI Realtime protocol (GA): typed events both ways, and a typed WebSocket for either end.

@@ -1,0 +1,1 @@
+//! The actors of a call: session, agents and the link to the model, thin drivers over the conversation machines.

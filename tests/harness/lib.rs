@@ -1,0 +1,1 @@
+//! A scripted model and a virtual caller, for conversations under virtual time.
