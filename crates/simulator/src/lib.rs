@@ -1,1 +1,3 @@
 //! An offline Realtime server: protocol-exact, with a model that reads the schemas of the tools it is given.
+
+pub mod mind;
