@@ -112,8 +112,12 @@ pub struct Mark {
 pub enum LineCommand {
     /// Play this after everything queued before it, and mark its end.
     Play(Chunk),
-    /// Forget all queued audio at once.
-    Clear,
+    /// Forget all queued audio at once, and every chunk of an earlier generation that still comes: one may already have
+    /// been on its way when the caller began to speak.
+    Clear {
+        /// The generation that begins now.
+        generation: u32,
+    },
     /// Something happened on the call, for a line with a screen. Others ignore it.
     Show(CallEvent),
     /// Hang up. Nothing follows.
