@@ -1,1 +1,48 @@
-//! The words an agent is written in: agents, rosters, tools as plain async functions, and their schemas.
+#![doc = include_str!("../docs/tour.md")]
+
+mod agent;
+mod builtin;
+mod caller;
+mod check;
+mod context;
+mod definition;
+mod edge;
+mod error;
+mod extract;
+mod handler;
+mod handoff;
+mod id;
+mod lint;
+mod mistake;
+mod modifiers;
+mod name;
+mod outcome;
+pub mod prelude;
+mod roster;
+mod schema;
+mod schema_fault;
+mod session;
+mod settings;
+mod team;
+mod tool;
+
+pub use agent::Agent;
+pub use caller::Caller;
+pub use context::{IdempotencyKey, ToolContext, TraceId};
+pub use definition::ToolDefinition;
+pub use edge::Edge;
+pub use error::ToolError;
+pub use extract::{FromContext, FromRef, State};
+pub use handler::{Parameters, ToolArgs, ToolFn, ToolFuture};
+pub use handoff::Handoff;
+pub use id::AgentId;
+pub use lint::Warning;
+pub use mistake::{Mistake, RosterErrors};
+pub use modifiers::{Modified, Modifiers, ToolExt};
+pub use outcome::{IntoOutcome, Json, Outcome, Rated, ToolResult};
+pub use roster::{IdentifyFuture, Roster};
+pub use schema_fault::SchemaFault;
+pub use session::{Session, SessionEffect};
+pub use settings::{AgentSettings, ReasoningEffort, ToolChoice};
+pub use team::{Profile, Team};
+pub use tool::{Call, CallFuture, Tool, UnreadableArguments};

@@ -1,0 +1,128 @@
+//! The agents of a company, checked.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::tool::Tool;
+use crate::{
+    Agent, AgentId, Caller, FromRef, Profile, RosterErrors, State, Team, Warning, builtin, check,
+    lint,
+};
+
+/// The checked set of agents; the first answers calls. `A` is the application's state.
+pub struct Roster<A> {
+    team: Arc<Team>,
+    /// The tools of each agent, in the order of the team and of its profiles.
+    tools: Vec<Vec<Tool<A>>>,
+    identify: Option<Identify<A>>,
+}
+
+/// Looks up who calls from a number.
+type Identify<A> = Arc<dyn Fn(String, Arc<A>) -> IdentifyFuture + Send + Sync>;
+
+/// A running look-up of a caller.
+pub type IdentifyFuture = Pin<Box<dyn Future<Output = Option<Caller>> + Send>>;
+
+impl<A: Send + Sync + 'static> Roster<A> {
+    /// Checks the agents, of which the first answers calls.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes there are, each with what to do about it:
+    ///
+    /// ```
+    /// use switchboard_agent::prelude::*;
+    ///
+    /// let triage = AgentId::new("triage");
+    /// let agent: Agent<()> = Agent::new(triage).handoff(AgentId::new("biling"), "The caller asks about money.");
+    /// let errors = Roster::new([agent]).unwrap_err();
+    /// assert_eq!(errors.mistakes().len(), 2); // no instructions, and nobody named `biling`
+    /// ```
+    pub fn new(agents: impl IntoIterator<Item = Agent<A>>) -> Result<Self, RosterErrors> {
+        let agents: Vec<Agent<A>> = agents.into_iter().collect();
+        let mistakes = check::mistakes(&agents);
+        if !mistakes.is_empty() {
+            return Err(RosterErrors(mistakes));
+        }
+        let (profiles, tools) = agents.into_iter().map(enlist).unzip();
+        Ok(Self { team: Arc::new(Team::new(profiles)), tools, identify: None })
+    }
+
+    /// Says how a caller is known by the number they call from (E.164, `+15550100`). Called once when a call begins, before the greeting:
+    /// it should be quick. `None`: nobody we know. The number identifies, it proves nothing: leave `verified` off.
+    ///
+    /// ```
+    /// # use switchboard_agent::prelude::*;
+    /// # #[derive(Clone)]
+    /// # struct App;
+    /// # let agent: Agent<App> = Agent::new(AgentId::new("triage")).instructions("…");
+    /// async fn by_number(number: String, app: State<App>) -> Option<Caller> {
+    ///     # let _ = app;
+    ///     (number == "+15550100").then(|| Caller::from_number(number).identified("C-1001", "Ann Lee"))
+    /// }
+    ///
+    /// let roster = Roster::new([agent])?.identify_callers(by_number);
+    /// # Ok::<(), RosterErrors>(())
+    /// ```
+    #[must_use]
+    pub fn identify_callers<F, Looking, T>(mut self, identify: F) -> Self
+    where
+        F: Fn(String, State<T>) -> Looking + Send + Sync + 'static,
+        Looking: Future<Output = Option<Caller>> + Send + 'static,
+        T: FromRef<A>,
+    {
+        self.identify =
+            Some(Arc::new(move |number, app| Box::pin(identify(number, State(T::from_ref(&app))))));
+        self
+    }
+
+    /// Starts to look up who calls from a number; `None` when the roster has no way to know.
+    pub fn identify(&self, number: &str, app: &Arc<A>) -> Option<IdentifyFuture> {
+        self.identify.as_ref().map(|identify| identify(number.to_owned(), Arc::clone(app)))
+    }
+}
+
+impl<A> Roster<A> {
+    /// The agents as plain data.
+    pub fn team(&self) -> Arc<Team> {
+        Arc::clone(&self.team)
+    }
+
+    /// The tools of an agent in wire order: its own, the transfers, the built-in ones. Empty for an agent that is not in the roster.
+    pub fn tools(&self, agent: AgentId) -> &[Tool<A>] {
+        let position = self.team.agents().position(|profile| profile.id == agent);
+        position.map_or(&[], |position| &self.tools[position])
+    }
+
+    /// What is no mistake, but makes agents worse: too many tools, long descriptions, ways that lead nowhere.
+    pub fn warnings(&self) -> Vec<Warning> {
+        lint::warnings(&self.team)
+    }
+}
+
+/// Parts an agent into its plain data and its tools, both in wire order.
+fn enlist<A: Send + Sync + 'static>(agent: Agent<A>) -> (Profile, Vec<Tool<A>>) {
+    let modifiers =
+        agent.tools.iter().map(|tool| (tool.name().to_owned(), tool.modifiers().clone())).collect();
+    let (handoffs, transfers): (Vec<_>, Vec<_>) =
+        agent.transfers.into_iter().map(|transfer| (transfer.edge, transfer.tool)).unzip();
+    let tools: Vec<Tool<A>> =
+        agent.tools.into_iter().chain(transfers).chain(builtin::tools()).collect();
+    let profile = Profile {
+        id: agent.id,
+        instructions: agent.instructions,
+        greeting: agent.greeting,
+        tools: tools.iter().map(|tool| tool.definition().clone()).collect(),
+        modifiers,
+        handoffs,
+        settings: agent.settings,
+    };
+    (profile, tools)
+}
+
+impl<A> fmt::Debug for Roster<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Roster").field("tools", &self.tools).finish_non_exhaustive()
+    }
+}
