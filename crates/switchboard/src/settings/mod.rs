@@ -1,0 +1,5 @@
+//! The settings.
+
+mod database;
+
+pub use self::database::{DatabaseUrl, UnreadableDatabaseUrl};
