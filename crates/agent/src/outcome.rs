@@ -10,7 +10,6 @@ pub type ToolResult<T> = Result<T, ToolError>;
 
 /// What a tool call came to, whatever type the tool returned.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Outcome {
     /// Data for the model.
     Json(Value),

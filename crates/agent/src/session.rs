@@ -36,7 +36,6 @@ struct Shared {
 
 /// What a tool asks the session to carry out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum SessionEffect {
     /// Say this to the caller as soon as the floor is free, in the active agent's voice.
     Say(String),

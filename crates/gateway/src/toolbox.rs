@@ -1,0 +1,84 @@
+//! The tools of a roster, ready to be looked up and checked.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jsonschema::{Draft, PatternOptions, Validator};
+use serde_json::Value;
+use switchboard_agent::{AgentId, Roster, Team, Tool};
+
+/// The most bytes that a pattern in a schema may take when compiled.
+const PATTERN_SIZE: usize = 1 << 20;
+
+/// A tool's schema cannot be used to check arguments: as a rule, a pattern in it is no regular expression.
+#[derive(Debug, thiserror::Error)]
+#[error("the arguments of tool `{tool}` of agent `{agent}` cannot be checked: {problem}")]
+pub struct UnusableSchema {
+    /// The agent.
+    pub agent: AgentId,
+    /// The tool.
+    pub tool: String,
+    /// What is wrong with the schema.
+    pub problem: String,
+}
+
+/// All tools by agent and name.
+pub(crate) struct Toolbox<A> {
+    team: Arc<Team>,
+    entries: HashMap<AgentId, HashMap<String, Entry<A>>>,
+}
+
+/// A tool, and what checks its arguments.
+pub(crate) struct Entry<A> {
+    pub(crate) tool: Tool<A>,
+    pub(crate) validator: Validator,
+}
+
+impl<A> Toolbox<A> {
+    /// Compiles the schemas of all tools.
+    pub(crate) fn new(roster: &Roster<A>) -> Result<Self, UnusableSchema> {
+        let team = roster.team();
+        let entries =
+            team.agents().map(|profile| Ok((profile.id, entries_of(roster, profile.id)?)));
+        let entries = entries.collect::<Result<_, _>>()?;
+        Ok(Self { team, entries })
+    }
+
+    /// The agents.
+    pub(crate) fn team(&self) -> &Arc<Team> {
+        &self.team
+    }
+
+    /// The tool of this name of this agent.
+    pub(crate) fn entry(&self, agent: AgentId, tool: &str) -> Option<&Entry<A>> {
+        self.entries.get(&agent)?.get(tool)
+    }
+
+    /// Whether any agent has a tool of this name.
+    pub(crate) fn has(&self, tool: &str) -> bool {
+        self.entries.values().any(|tools| tools.contains_key(tool))
+    }
+}
+
+fn entries_of<A>(
+    roster: &Roster<A>,
+    agent: AgentId,
+) -> Result<HashMap<String, Entry<A>>, UnusableSchema> {
+    let entry = |tool: &Tool<A>| {
+        let validator = compile(&tool.definition().parameters)
+            .map_err(|problem| UnusableSchema { agent, tool: tool.name().to_owned(), problem })?;
+        Ok((tool.name().to_owned(), Entry { tool: tool.clone(), validator }))
+    };
+    roster.tools(agent).iter().map(entry).collect()
+}
+
+/// Compiles a schema. Patterns run in linear time, whatever the model writes.
+fn compile(schema: &Value) -> Result<Validator, String> {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_SIZE))
+        .should_validate_formats(true)
+        .offline()
+        .build(schema)
+        .map_err(|error| error.to_string())
+}
