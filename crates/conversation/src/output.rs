@@ -1,0 +1,214 @@
+//! What a conversation wants done. Whoever drives it carries these out in order.
+
+use std::time::Duration;
+
+use switchboard_realtime::{CallId, EventId, ItemId, ResponseId};
+
+use crate::input::Brief;
+use crate::names::RequestId;
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Tell the model this.
+    Model(ModelCommand),
+    /// Let the caller's audio through to the model, beginning with what was held.
+    ReleaseAudio,
+    /// Silence the line at once.
+    Clear {
+        /// The generation that begins.
+        generation: u32,
+        /// The response whose audio may still come and is not to be played.
+        drop: Option<ResponseId>,
+    },
+    /// Play nothing more of this response.
+    Drop(ResponseId),
+    /// Run this tool call; the answer comes back as [`Input::Answered`](crate::Input::Answered).
+    Dispatch {
+        /// The call.
+        call_id: CallId,
+        /// The agent that called.
+        agent: String,
+        /// The tool.
+        name: String,
+        /// The arguments: the model's text, perhaps JSON.
+        arguments: String,
+    },
+    /// Answer this call with an error envelope, through [`Input::Answered`](crate::Input::Answered).
+    Refuse {
+        /// The call.
+        call_id: CallId,
+        /// The envelope's `error_code`.
+        code: &'static str,
+        /// The envelope's message, fit for a caller's ear.
+        message: String,
+        /// Whether trying again can help.
+        retryable: bool,
+    },
+    /// Play the recorded apology, and say so through [`Input::Apologising`](crate::Input::Apologising).
+    Apologise {
+        /// The item id to send it under.
+        item: ItemId,
+        /// The generation to send it under.
+        generation: u32,
+    },
+    /// The model is of no more use: close the link to it. Nothing more is told to it.
+    Disconnect,
+    /// Something that watchers of the call want to know.
+    Report(Report),
+    /// Hang up: the call is over. Nothing follows.
+    HangUp {
+        /// Who ended it and why, in a few words.
+        reason: String,
+    },
+}
+
+/// Something for the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelCommand {
+    /// Make this agent the session's: instructions with the brief, tools, the whole `audio` object.
+    Update {
+        /// Our id of the event.
+        event: EventId,
+        /// Index into [`Setup::agents`](crate::Setup).
+        agent: usize,
+        /// What the agent before handed over.
+        brief: Option<Brief>,
+    },
+    /// Put an item into the conversation.
+    Create {
+        /// Our id of the event.
+        event: EventId,
+        /// Our id of the item.
+        item: ItemId,
+        /// What it holds.
+        entry: Entry,
+    },
+    /// Cut an item to what was heard.
+    Truncate {
+        /// Our id of the event.
+        event: EventId,
+        /// The item.
+        item: ItemId,
+        /// What was heard of it.
+        heard: Duration,
+    },
+    /// Take out an item of which nothing was heard.
+    Delete {
+        /// Our id of the event.
+        event: EventId,
+        /// The item.
+        item: ItemId,
+    },
+    /// Ask for a response.
+    Respond {
+        /// Our id of the event.
+        event: EventId,
+        /// Our name of the response, for its metadata.
+        request: RequestId,
+        /// Whether it may call tools.
+        tools: bool,
+        /// Said word for word, outside the conversation, where given.
+        say: Option<String>,
+    },
+    /// Stop a response.
+    Cancel {
+        /// Our id of the event.
+        event: EventId,
+        /// The response.
+        response: ResponseId,
+    },
+}
+
+/// An item that we put into the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A note of ours.
+    System(String),
+    /// The caller's words.
+    Caller(String),
+    /// An agent's words.
+    Agent(String),
+    /// A tool call.
+    Call {
+        /// The call.
+        call_id: CallId,
+        /// The tool.
+        name: String,
+        /// Its arguments.
+        arguments: String,
+    },
+    /// A tool call's answer.
+    Output {
+        /// The call.
+        call_id: CallId,
+        /// The envelope.
+        output: String,
+    },
+}
+
+/// Something that watchers of a call want to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// The model is ready; this agent begins.
+    Started {
+        /// The agent.
+        agent: String,
+    },
+    /// The caller began to speak.
+    CallerSpeaking,
+    /// What the caller said.
+    CallerSaid {
+        /// The words.
+        text: String,
+    },
+    /// A piece of what the agent is saying.
+    AgentSaying {
+        /// The agent.
+        agent: String,
+        /// The next few characters.
+        delta: String,
+    },
+    /// What the caller heard of an agent's words.
+    AgentSaid {
+        /// The agent.
+        agent: String,
+        /// The words that were heard.
+        text: String,
+        /// Whether they were cut short.
+        interrupted: bool,
+    },
+    /// Another agent has the call.
+    HandedOff {
+        /// The agent before.
+        from: String,
+        /// The agent now, and why.
+        brief: Brief,
+    },
+    /// A transfer did not happen.
+    HandoffRefused {
+        /// The agent that stays.
+        agent: String,
+        /// The agent that was asked for.
+        to: String,
+        /// Why not, for the log.
+        reason: String,
+    },
+    /// The caller was told a recorded apology.
+    Apologised {
+        /// What went wrong, for the log.
+        reason: String,
+    },
+    /// Nobody explained a silence: a bug of somebody's.
+    DeadAir {
+        /// What the caller was owed.
+        owed: &'static str,
+    },
+    /// The server refused something that should not have been refused.
+    Unexpected {
+        /// The error's code.
+        code: String,
+        /// The server's words.
+        message: String,
+    },
+}

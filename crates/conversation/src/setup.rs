@@ -1,0 +1,86 @@
+//! What a conversation is told before it begins.
+
+use std::time::Duration;
+
+use switchboard_realtime::AudioFormat;
+
+/// The agents, the line and the times of one conversation.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Every agent of the team.
+    pub agents: Vec<AgentSetup>,
+    /// Index into `agents` of the one that answers the call.
+    pub start: usize,
+    /// What the line carries: audio in this format, or text where `None`.
+    pub audio: Option<AudioFormat>,
+    /// Whether the server starts a response by itself when the caller's turn ends (`turn_detection.create_response`).
+    pub server_responds: bool,
+    /// Whether the server cancels its running response when the caller starts to speak
+    /// (`turn_detection.interrupt_response`).
+    pub server_interrupts: bool,
+    /// How long things may take.
+    pub timings: Timings,
+    /// Seed of the jitter in back-offs; the same seed gives the same outputs.
+    pub seed: u64,
+}
+
+/// What the machines know of an agent.
+#[derive(Debug, Clone)]
+pub struct AgentSetup {
+    /// The agent's id.
+    pub name: String,
+    /// The names of its tools, as they go on the wire.
+    pub tools: Vec<String>,
+}
+
+/// How long things may take. Defaults are good for a phone line.
+#[derive(Debug, Clone, Copy)]
+pub struct Timings {
+    /// A requested response that nobody answers is given up.
+    pub request: Duration,
+    /// A running response of which nothing is heard is cancelled.
+    pub response: Duration,
+    /// A cancelled response that does not end means that the link is dead.
+    pub cancel: Duration,
+    /// An unanswered `session.update` means that the link is dead.
+    pub update: Duration,
+    /// The first `session.update` of a call is given longer: the model may still be waking.
+    pub first_update: Duration,
+    /// After `committed`, how long the server may take to start its own response before we ask for one.
+    pub server_turn: Duration,
+    /// After `speech_stopped`, how long `committed` may take.
+    pub commit: Duration,
+    /// Speech without an end is taken for ended.
+    pub speech: Duration,
+    /// After audio from before the start has been released, how long `speech_started` may take before we greet.
+    pub settle: Duration,
+    /// A payable debt that nobody pays is somebody's bug after this long.
+    pub watchdog: Duration,
+    /// First back-off after a failed response; doubles, with jitter.
+    pub backoff: Duration,
+    /// After the last audio of a goodbye has been sent: its length, plus this, until we hang up without its mark.
+    pub flush: Duration,
+    /// A pause after which dialled digits are complete.
+    pub digits: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            request: seconds(3),
+            response: seconds(8),
+            cancel: seconds(3),
+            update: seconds(5),
+            first_update: seconds(8),
+            server_turn: seconds(1),
+            commit: seconds(2),
+            speech: seconds(60),
+            settle: Duration::from_millis(300),
+            watchdog: seconds(4),
+            backoff: Duration::from_millis(400),
+            flush: seconds(2),
+            digits: seconds(2),
+        }
+    }
+}

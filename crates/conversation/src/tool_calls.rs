@@ -1,0 +1,271 @@
+//! The ledger of tool calls: each `call_id` is dispatched once and answered exactly once, come what may.
+//!
+//! A call is announced up to three times (`function_call_arguments.done`, `output_item.done`, `response.done`), in any
+//! order or number. It is dispatched at the first announcement with id, name and whole arguments; but once its response
+//! has been interrupted only an item that says it was completed counts, since a cancelled response may announce
+//! half-written arguments as done.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use switchboard_realtime::{CallId, EventId, ItemId, ResponseId};
+
+/// Calls that have been answered are remembered, so that no second answer goes out; the oldest are forgotten beyond this.
+const REMEMBERED: usize = 1_024;
+/// Names of functions whose items have begun, of responses that may never finish; the oldest are forgotten beyond this.
+const BEGUN: usize = 256;
+
+/// The calls of one conversation.
+#[derive(Debug, Default)]
+pub(crate) struct ToolCalls {
+    calls: HashMap<CallId, Call>,
+    /// In the order of dispatch, for forgetting.
+    order: VecDeque<CallId>,
+    /// What items have begun: which function an arguments event without a name belongs to.
+    begun: VecDeque<(ItemId, String)>,
+    /// Outputs that the server has not taken in yet, oldest first.
+    unconfirmed: VecDeque<Unconfirmed>,
+    /// Responses of which a half-written call may still be announced.
+    interrupted: HashSet<ResponseId>,
+}
+
+/// A dispatched call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// The response that made it.
+    pub(crate) group: ResponseId,
+    /// The agent that made it.
+    pub(crate) agent: String,
+    /// The tool.
+    pub(crate) name: String,
+    /// The model's text.
+    pub(crate) arguments: String,
+    answered: bool,
+}
+
+/// An output on its way into the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unconfirmed {
+    /// The event that carried it.
+    pub(crate) event: EventId,
+    /// Its item.
+    pub(crate) item: ItemId,
+    /// The call it answers.
+    pub(crate) call_id: CallId,
+    /// The envelope.
+    pub(crate) output: String,
+}
+
+/// A call that is to be run now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dispatch {
+    pub(crate) call_id: CallId,
+    pub(crate) name: String,
+    pub(crate) arguments: String,
+}
+
+impl ToolCalls {
+    /// A function call began.
+    pub(crate) fn begun(&mut self, item: &ItemId, name: &str) {
+        if !name.is_empty() {
+            self.begun.push_back((item.clone(), name.to_owned()));
+        }
+        if self.begun.len() > BEGUN {
+            self.begun.pop_front();
+        }
+    }
+
+    /// The response was interrupted: its arguments events are not to be trusted any more.
+    pub(crate) fn interrupted(&mut self, response: &ResponseId) {
+        self.interrupted.insert(response.clone());
+    }
+
+    /// The response is over.
+    pub(crate) fn over(&mut self, response: &ResponseId) {
+        self.interrupted.remove(response);
+    }
+
+    /// `function_call_arguments.done`.
+    pub(crate) fn arguments_done(
+        &mut self,
+        response: &ResponseId,
+        item: &ItemId,
+        (call_id, name, arguments): (&CallId, Option<&str>, &str),
+        agent: &str,
+    ) -> Option<Dispatch> {
+        if self.interrupted.contains(response) {
+            return None;
+        }
+        let begun = || {
+            self.begun.iter().rev().find(|(begun, _)| begun == item).map(|(_, name)| name.clone())
+        };
+        let name = name.filter(|name| !name.is_empty()).map(str::to_owned).or_else(begun)?;
+        self.dispatch(response, (call_id, &name, arguments), agent)
+    }
+
+    /// `output_item.done`, or an item of `response.done`, that says it was `completed`.
+    pub(crate) fn item_done(
+        &mut self,
+        response: &ResponseId,
+        call: (&CallId, &str, &str),
+        completed: bool,
+        agent: &str,
+    ) -> Option<Dispatch> {
+        completed.then(|| self.dispatch(response, call, agent)).flatten()
+    }
+
+    fn dispatch(
+        &mut self,
+        response: &ResponseId,
+        (call_id, name, arguments): (&CallId, &str, &str),
+        agent: &str,
+    ) -> Option<Dispatch> {
+        if self.calls.contains_key(call_id) || name.is_empty() {
+            return None;
+        }
+        let (name, arguments) = (name.to_owned(), arguments.to_owned());
+        let call = Call {
+            group: response.clone(),
+            agent: agent.to_owned(),
+            name: name.clone(),
+            arguments: arguments.clone(),
+            answered: false,
+        };
+        self.calls.insert(call_id.clone(), call);
+        self.order.push_back(call_id.clone());
+        self.forget();
+        Some(Dispatch { call_id: call_id.clone(), name, arguments })
+    }
+
+    /// The call, if it is waiting for its answer.
+    pub(crate) fn open(&self, call_id: &CallId) -> Option<&Call> {
+        self.calls.get(call_id).filter(|call| !call.answered)
+    }
+
+    /// Takes the one answer of a call; `None` if it has been answered, or was never made.
+    pub(crate) fn answer(&mut self, call_id: &CallId) -> Option<Call> {
+        let call = self.calls.get_mut(call_id).filter(|call| !call.answered)?;
+        call.answered = true;
+        Some(call.clone())
+    }
+
+    /// Whether any call waits for its answer.
+    pub(crate) fn running(&self) -> bool {
+        self.calls.values().any(|call| !call.answered)
+    }
+
+    /// Whether this response made any call.
+    pub(crate) fn made_by(&self, group: &ResponseId) -> bool {
+        self.calls.values().any(|call| call.group == *group)
+    }
+
+    /// Whether every call of this response has been answered.
+    pub(crate) fn settled(&self, group: &ResponseId) -> bool {
+        self.calls.values().all(|call| call.answered || call.group != *group)
+    }
+
+    /// An output is on its way to the server.
+    pub(crate) fn sent(&mut self, output: Unconfirmed) {
+        self.unconfirmed.push_back(output);
+    }
+
+    /// The server has the item.
+    pub(crate) fn item_added(&mut self, item: &ItemId) {
+        self.unconfirmed.retain(|sent| sent.item != *item);
+    }
+
+    /// The server does not know the call that an output answers. Without the event's id it must be the oldest output.
+    pub(crate) fn refused(&mut self, event: Option<&EventId>) -> Option<(Unconfirmed, Call)> {
+        let at = match event {
+            Some(event) => self.unconfirmed.iter().position(|sent| sent.event == *event)?,
+            None => 0,
+        };
+        let sent = self.unconfirmed.remove(at)?;
+        let call = self.calls.get(&sent.call_id)?.clone();
+        Some((sent, call))
+    }
+
+    fn forget(&mut self) {
+        while self.order.len() > REMEMBERED {
+            let oldest = self
+                .order
+                .iter()
+                .position(|call_id| self.calls.get(call_id).is_none_or(|call| call.answered));
+            let Some(call_id) = oldest.and_then(|at| self.order.remove(at)) else { return };
+            self.calls.remove(&call_id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids() -> (ResponseId, ItemId, CallId) {
+        (ResponseId::new("r1"), ItemId::new("i1"), CallId::new("c1"))
+    }
+
+    #[test]
+    fn a_call_announced_three_times_is_dispatched_once() {
+        let (response, item, call) = ids();
+        let mut calls = ToolCalls::default();
+        let known = (&call, "pay", "{}");
+
+        let first = calls.arguments_done(&response, &item, (&call, Some("pay"), "{}"), "billing");
+
+        assert_eq!(first.map(|dispatch| dispatch.name).as_deref(), Some("pay"));
+        assert_eq!(calls.item_done(&response, known, true, "billing"), None);
+        assert_eq!(calls.item_done(&response, known, true, "billing"), None);
+    }
+
+    #[test]
+    fn a_name_left_out_is_taken_from_the_item() {
+        let (response, item, call) = ids();
+        let mut calls = ToolCalls::default();
+        assert_eq!(calls.arguments_done(&response, &item, (&call, None, "{}"), "billing"), None);
+
+        calls.begun(&item, "pay");
+
+        assert!(calls.arguments_done(&response, &item, (&call, None, "{}"), "billing").is_some());
+    }
+
+    #[test]
+    fn a_half_written_call_of_an_interrupted_response_is_not_run() {
+        let (response, item, call) = ids();
+        let mut calls = ToolCalls::default();
+        calls.interrupted(&response);
+
+        assert_eq!(
+            calls.arguments_done(&response, &item, (&call, Some("pay"), "{\"amou"), "billing"),
+            None
+        );
+        assert_eq!(calls.item_done(&response, (&call, "pay", "{\"amou"), false, "billing"), None);
+        assert!(calls.item_done(&response, (&call, "pay", "{}"), true, "billing").is_some());
+    }
+
+    #[test]
+    fn a_second_answer_is_refused_whoever_offers_it() {
+        let (response, item, call) = ids();
+        let mut calls = ToolCalls::default();
+        calls.arguments_done(&response, &item, (&call, Some("pay"), "{}"), "billing");
+        assert!(calls.running() && !calls.settled(&response));
+
+        assert!(calls.answer(&call).is_some());
+        assert!(calls.answer(&call).is_none());
+        assert!(!calls.running() && calls.settled(&response));
+    }
+
+    #[test]
+    fn the_ledger_stays_bounded_and_keeps_what_is_open() {
+        let (response, _, open) = ids();
+        let mut calls = ToolCalls::default();
+        calls.item_done(&response, (&open, "slow", "{}"), true, "billing");
+        for number in 0..10_000 {
+            let call = CallId::new(format!("n{number}"));
+            calls.item_done(&response, (&call, "pay", "{}"), true, "billing");
+            calls.answer(&call);
+        }
+
+        assert!(calls.calls.len() <= REMEMBERED + 1);
+        assert!(calls.open(&open).is_some());
+    }
+}

@@ -1,0 +1,555 @@
+//! A strict server, a restless caller and slow tools around one conversation. It checks every output against the rules.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use switchboard_conversation::{
+    AgentSetup, Brief, Conversation, Echo, Effect, Ended, Entry, Input, ModelCommand, ModelEvent,
+    Output, OutputItem, OutputKind, Refusal, RequestId, Setup, Timings,
+};
+use switchboard_realtime::{AudioFormat, CallId, ItemId, ResponseId};
+
+/// Something that may happen; where it cannot happen now, it does not.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// Milliseconds pass.
+    Pass(u64),
+    /// The server does the next thing that it was told.
+    Obey,
+    CallerSpeaks,
+    CallerStops,
+    /// The running response says this many milliseconds.
+    Audio(u64),
+    /// The running response calls the tool of this number, announced three times over.
+    Call(usize),
+    /// The running response leaves a call half written.
+    HalfCall,
+    /// The running response ends, in one of five ways.
+    Finish(usize),
+    /// The oldest running tool call is answered, in one of six ways.
+    Answer(usize),
+    /// The next thing the server is told is refused.
+    RefuseNext,
+    /// The line confirms everything played so far.
+    Marks,
+    /// The caller dials.
+    Digits,
+    /// Events about things long gone.
+    Noise,
+}
+
+/// See [`setup`].
+const AGENTS: [&str; 3] = ["triage", "billing", "calendar"];
+
+pub(crate) fn setup(text: bool) -> Setup {
+    let agent =
+        |name: &str| AgentSetup { name: name.to_owned(), tools: vec![format!("tool_of_{name}")] };
+    Setup {
+        agents: AGENTS.into_iter().map(agent).collect(),
+        start: 0,
+        audio: (!text).then_some(AudioFormat::Pcmu),
+        server_responds: true,
+        server_interrupts: true,
+        timings: Timings::default(),
+        seed: 7,
+    }
+}
+
+#[derive(Debug)]
+struct Running {
+    id: ResponseId,
+    request: Option<RequestId>,
+    item: Option<ItemId>,
+    sent: Duration,
+    calls: Vec<OutputItem>,
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) conversation: Conversation,
+    pub(crate) now: Instant,
+    /// Every output, for comparing runs.
+    pub(crate) log: Vec<String>,
+    text: bool,
+    responds: bool,
+    interrupts: bool,
+    // The server.
+    agent: usize,
+    told: VecDeque<ModelCommand>,
+    running: Option<Running>,
+    refuse_next: bool,
+    speaks: Option<ItemId>,
+    made: u64,
+    // The line.
+    generation: u32,
+    heard: BTreeMap<ItemId, (Instant, Duration)>,
+    unmarked: Vec<(ItemId, Duration, u32)>,
+    // What must hold.
+    asked: Option<Instant>,
+    updating: bool,
+    link: bool,
+    over: bool,
+    apologies: usize,
+    dispatched: VecDeque<CallId>,
+    seen: BTreeSet<CallId>,
+    answered: BTreeSet<CallId>,
+}
+
+impl World {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an Instant has no other constructor; its value is never looked at"
+    )]
+    pub(crate) fn new(setup: &Setup) -> Self {
+        let now = Instant::now();
+        let mut world = Self {
+            conversation: Conversation::new(setup.clone(), now),
+            now,
+            log: Vec::new(),
+            text: setup.audio.is_none(),
+            responds: setup.server_responds,
+            interrupts: setup.server_interrupts,
+            agent: 0,
+            told: VecDeque::new(),
+            running: None,
+            refuse_next: false,
+            speaks: None,
+            made: 0,
+            generation: 0,
+            heard: BTreeMap::new(),
+            unmarked: Vec::new(),
+            asked: None,
+            updating: false,
+            link: true,
+            over: false,
+            apologies: 0,
+            dispatched: VecDeque::new(),
+            seen: BTreeSet::new(),
+            answered: BTreeSet::new(),
+        };
+        world.input(Input::Connected);
+        world.step(&Step::Obey);
+        world
+    }
+
+    pub(crate) fn step(&mut self, step: &Step) {
+        if self.over {
+            return;
+        }
+        match step {
+            Step::Pass(ms) => self.pass(Duration::from_millis(*ms)),
+            Step::Obey => self.obey(),
+            Step::CallerSpeaks if !self.text && self.speaks.is_none() => self.caller_speaks(),
+            Step::CallerStops => self.caller_stops(),
+            Step::Audio(ms) => self.audio(*ms),
+            Step::Call(number) => self.call(*number),
+            Step::HalfCall => self.half_call(),
+            Step::Finish(how) => self.finish(*how),
+            Step::Answer(how) => self.answer(*how),
+            Step::RefuseNext => self.refuse_next = true,
+            Step::Marks => self.marks(),
+            Step::Digits => "42#".chars().for_each(|key| self.input(Input::Dtmf(key))),
+            Step::Noise => self.noise(),
+            Step::CallerSpeaks => self.input(Input::Typed("hello?".to_owned())),
+        }
+    }
+
+    /// Everybody behaves from now on: in the end nothing is owed.
+    pub(crate) fn settle(&mut self) {
+        self.refuse_next = false;
+        for _ in 0..400 {
+            if self.over
+                || (!self.conversation.is_owing()
+                    && self.told.is_empty()
+                    && self.running.is_none()
+                    && self.dispatched.is_empty())
+            {
+                break;
+            }
+            self.caller_stops();
+            while !self.told.is_empty() && !self.over {
+                self.obey();
+            }
+            while !self.dispatched.is_empty() && !self.over {
+                self.answer(0);
+            }
+            self.audio(300);
+            self.finish(0);
+            self.pass(Duration::from_millis(500));
+        }
+        assert!(
+            self.over || !self.conversation.is_owing(),
+            "something is still owed: {:#?}",
+            self.conversation
+        );
+        if self.link && !self.over {
+            assert_eq!(self.seen, self.answered, "every call is answered");
+        }
+    }
+
+    /// The link breaks: the apology is heard, then the line is closed.
+    pub(crate) fn lose_the_link(&mut self) {
+        if self.over {
+            return;
+        }
+        let before = self.apologies;
+        self.input(Input::LinkLost { reason: "reset".to_owned() });
+        for _ in 0..200 {
+            if self.over {
+                break;
+            }
+            self.pass(Duration::from_millis(500));
+        }
+        assert!(self.over, "the line is closed");
+        assert!(self.apologies > before || self.conversation.is_over(), "the caller is told");
+    }
+
+    /// Tells the conversation something, and carries out what it wants.
+    pub(crate) fn input(&mut self, input: Input) {
+        self.conversation.handle(input, self.now);
+        while let Some(output) = self.conversation.poll_output() {
+            self.log.push(format!("{output:?}"));
+            self.output(output);
+        }
+    }
+
+    fn output(&mut self, output: Output) {
+        assert!(!self.over, "nothing follows a hang-up: {output:?}");
+        match output {
+            Output::Model(command) => self.command(command),
+            Output::Clear { generation, .. } => {
+                assert_eq!(generation, self.generation + 1, "clears are counted");
+                self.generation = generation;
+            }
+            Output::Dispatch { call_id, .. } => {
+                assert!(self.seen.insert(call_id.clone()), "dispatched once");
+                self.dispatched.push_back(call_id);
+            }
+            Output::Refuse { call_id, code, .. } => {
+                self.seen.insert(call_id.clone());
+                self.dispatched.retain(|open| *open != call_id);
+                let output = format!("{{\"error_code\":\"{code}\"}}");
+                self.input(Input::Answered { call_id, output, effect: Effect::Tell });
+            }
+            Output::Apologise { item, generation } => {
+                self.apologies += 1;
+                let length = Duration::from_millis(if self.text { 0 } else { 1_500 });
+                self.input(Input::Apologising { item, length, generation });
+            }
+            Output::HangUp { .. } => self.over = true,
+            Output::Disconnect => {
+                self.link = false;
+                self.told.clear();
+            }
+            Output::ReleaseAudio | Output::Drop(_) | Output::Report(_) => {}
+        }
+    }
+
+    /// What the server is told is checked here, as it would be by a strict one.
+    fn command(&mut self, command: ModelCommand) {
+        assert!(self.link, "nothing is sent while the link is down: {command:?}");
+        match &command {
+            ModelCommand::Update { .. } => {
+                assert!(!self.updating, "one update in flight");
+                self.updating = true;
+            }
+            ModelCommand::Respond { say: None, .. } => {
+                if let Some(at) = self.asked {
+                    assert!(
+                        at + Timings::default().request <= self.now,
+                        "one response is asked for at a time"
+                    );
+                    // It was given up; a server that slow has lost it.
+                    self.told
+                        .retain(|told| !matches!(told, ModelCommand::Respond { say: None, .. }));
+                }
+                assert!(self.running.is_none(), "none while one runs");
+                assert!(self.speaks.is_none(), "none while the caller speaks");
+                assert!(!self.updating, "none while an update is unanswered");
+                self.asked = Some(self.now);
+            }
+            ModelCommand::Create { entry: Entry::Output { call_id, .. }, .. } => {
+                assert!(self.answered.insert(call_id.clone()), "answered once");
+            }
+            ModelCommand::Truncate { item, heard, .. } => {
+                let (since, sent) =
+                    self.heard.get(item).copied().expect("only what was sent is truncated");
+                assert!(*heard <= sent, "never beyond what was sent");
+                assert!(
+                    *heard <= self.now.duration_since(since),
+                    "never beyond what can have been heard"
+                );
+                assert!(*heard > Duration::ZERO, "nothing heard is deleted, not truncated");
+            }
+            _ => {}
+        }
+        self.told.push_back(command);
+    }
+
+    fn model(&mut self, event: ModelEvent) {
+        if self.link && !self.over {
+            self.input(Input::Model(event));
+        }
+    }
+
+    fn name(&mut self, kind: &str) -> String {
+        self.made += 1;
+        format!("{kind}_{}", self.made)
+    }
+
+    fn pass(&mut self, length: Duration) {
+        let until = self.now + length;
+        while !self.over {
+            let Some(at) = self.conversation.poll_timeout(self.now).filter(|at| *at <= until)
+            else {
+                break;
+            };
+            self.now = self.now.max(at);
+            self.input(Input::Tick);
+        }
+        self.now = until;
+        if !self.over {
+            self.input(Input::Tick);
+        }
+    }
+
+    fn obey(&mut self) {
+        let Some(command) = self.told.pop_front() else { return };
+        let refuse = std::mem::take(&mut self.refuse_next);
+        match command {
+            ModelCommand::Update { event, agent, .. } => {
+                self.updating = false;
+                if refuse && self.agent != agent {
+                    return self.refused(Some(event), "invalid_value");
+                }
+                self.agent = agent;
+                let tools = Some(vec![format!("tool_of_{}", AGENTS[agent])]);
+                self.model(ModelEvent::Updated(Echo { tools, ..Echo::default() }));
+                if !self.updating && self.link {
+                    assert_eq!(
+                        self.conversation.agent(),
+                        AGENTS[self.agent],
+                        "local agent = server's agent"
+                    );
+                }
+            }
+            ModelCommand::Create { item, .. } => self.model(ModelEvent::ItemAdded { item }),
+            ModelCommand::Respond { say: Some(_), .. }
+            | ModelCommand::Truncate { .. }
+            | ModelCommand::Delete { .. } => {}
+            ModelCommand::Respond { event, request, .. } => {
+                self.asked = None;
+                if self.running.is_some() {
+                    self.refused(Some(event), "conversation_already_has_active_response");
+                } else if refuse {
+                    self.refused(Some(event), "server_error");
+                } else {
+                    self.respond(Some(request));
+                }
+            }
+            ModelCommand::Cancel { response, .. } => {
+                if self.running.as_ref().is_some_and(|running| running.id == response) {
+                    self.done(Ended::Cancelled);
+                }
+            }
+        }
+    }
+
+    /// The server does not always say which event it refuses; but a nameless refusal beside an unanswered update would be
+    /// taken for the update's after a second, and this server may be slower than that.
+    fn refused(&mut self, event: Option<switchboard_realtime::EventId>, code: &str) {
+        self.made += 1;
+        let event = event.filter(|_| self.updating || self.made % 3 != 0);
+        self.model(ModelEvent::Refused(Refusal {
+            event,
+            code: code.to_owned(),
+            message: String::new(),
+        }));
+    }
+
+    fn respond(&mut self, request: Option<RequestId>) {
+        let id = ResponseId::new(self.name("resp"));
+        self.running = Some(Running {
+            id: id.clone(),
+            request,
+            item: None,
+            sent: Duration::ZERO,
+            calls: Vec::new(),
+        });
+        self.model(ModelEvent::ResponseCreated { response: id, request, out_of_band: false });
+    }
+
+    fn caller_speaks(&mut self) {
+        let item = ItemId::new(self.name("user"));
+        self.speaks = Some(item.clone());
+        self.model(ModelEvent::SpeechStarted { item });
+        if self.running.is_some() && self.interrupts && !self.over {
+            self.done(Ended::Cancelled);
+        }
+    }
+
+    fn caller_stops(&mut self) {
+        let Some(item) = self.speaks.take() else { return };
+        self.model(ModelEvent::SpeechStopped);
+        self.model(ModelEvent::Committed { item: item.clone() });
+        self.model(ModelEvent::ItemAdded { item: item.clone() });
+        self.model(ModelEvent::CallerTranscript { item, text: "What is my balance?".to_owned() });
+        // The server's own response comes first on its side, whatever we asked for meanwhile.
+        if self.responds && self.running.is_none() && !self.over {
+            self.respond(None);
+        }
+    }
+
+    fn message(&mut self) -> Option<(ResponseId, ItemId)> {
+        let running = self.running.as_ref()?;
+        if let Some(item) = &running.item {
+            return Some((running.id.clone(), item.clone()));
+        }
+        let item = ItemId::new(self.name("agent"));
+        let running = self.running.as_mut()?;
+        running.item = Some(item.clone());
+        let response = running.id.clone();
+        let kind = OutputKind::Message { text: String::new() };
+        let added = OutputItem { id: item.clone(), kind, completed: false };
+        self.model(ModelEvent::OutputAdded { response: response.clone(), item: added });
+        Some((response, item))
+    }
+
+    fn audio(&mut self, ms: u64) {
+        let Some((response, item)) = self.message() else { return };
+        let delta = "so many words ".to_owned();
+        self.model(ModelEvent::Words { response: response.clone(), item: item.clone(), delta });
+        let Some(running) = self.running.as_mut().filter(|_| !self.text) else { return };
+        running.sent += Duration::from_millis(ms);
+        let until = running.sent;
+        let first = self.now;
+        self.heard.entry(item.clone()).or_insert((first, Duration::ZERO)).1 = until;
+        self.unmarked.push((item.clone(), until, self.generation));
+        let generation = self.generation;
+        self.input(Input::Sent { response, item, until, generation });
+    }
+
+    fn call(&mut self, number: usize) {
+        let Some(response) = self.running.as_ref().map(|running| running.id.clone()) else {
+            return;
+        };
+        let (item, call_id) = (ItemId::new(self.name("item")), CallId::new(self.name("call")));
+        let (name, arguments) = (format!("tool_{number}"), "{}".to_owned());
+        let kind = OutputKind::Call {
+            call_id: call_id.clone(),
+            name: name.clone(),
+            arguments: arguments.clone(),
+        };
+        let done = OutputItem { id: item.clone(), kind, completed: true };
+        let added = OutputItem { completed: false, ..done.clone() };
+        self.model(ModelEvent::OutputAdded { response: response.clone(), item: added });
+        let name = (number % 2 == 0).then_some(name);
+        self.model(ModelEvent::ArgumentsDone {
+            response: response.clone(),
+            item,
+            call_id,
+            name,
+            arguments,
+        });
+        self.model(ModelEvent::OutputDone { response, item: done.clone() });
+        if let Some(running) = self.running.as_mut() {
+            running.calls.push(done);
+        }
+    }
+
+    fn half_call(&mut self) {
+        let Some(response) = self.running.as_ref().map(|running| running.id.clone()) else {
+            return;
+        };
+        let (item, call_id) = (ItemId::new(self.name("item")), CallId::new(self.name("call")));
+        let kind = OutputKind::Call {
+            call_id,
+            name: "tool_0".to_owned(),
+            arguments: "{\"amou".to_owned(),
+        };
+        self.model(ModelEvent::OutputDone {
+            response,
+            item: OutputItem { id: item, kind, completed: false },
+        });
+    }
+
+    fn finish(&mut self, how: usize) {
+        // A server answers what it was told before it ends what it says.
+        while !self.told.is_empty() && !self.over {
+            self.obey();
+        }
+        let failed = |code: &str| Ended::Failed { code: code.to_owned() };
+        let status = match how {
+            1 => failed("rate_limit_exceeded"),
+            2 => failed("server_error"),
+            3 => Ended::Incomplete,
+            4 => Ended::Cancelled,
+            _ => Ended::Completed,
+        };
+        self.done(status);
+    }
+
+    fn done(&mut self, status: Ended) {
+        let Some(running) = self.running.take() else { return };
+        let (response, request) = (running.id.clone(), running.request);
+        if let Some(item) = &running.item {
+            let kind = OutputKind::Message { text: "so many words".to_owned() };
+            let item = OutputItem { id: item.clone(), kind, completed: status == Ended::Completed };
+            self.model(ModelEvent::OutputDone { response: response.clone(), item });
+        }
+        let output = running.calls;
+        self.model(ModelEvent::ResponseDone { response, request, status, output, tokens: None });
+    }
+
+    fn answer(&mut self, how: usize) {
+        let Some(call_id) = self.dispatched.pop_front() else { return };
+        let brief = |to: &str| {
+            let (to, reason) = (to.to_owned(), "they asked".to_owned());
+            Effect::Handoff(Brief { to, reason, summary: String::new(), details: String::new() })
+        };
+        let effect = match how {
+            1 => brief("billing"),
+            2 => brief("calendar"),
+            3 => Effect::StaySilent,
+            4 if self.made % 7 == 0 => Effect::EndCall { reason: "the agent ended it".to_owned() },
+            _ => Effect::Tell,
+        };
+        let output = "{\"status\":\"ok\"}".to_owned();
+        self.input(Input::Answered { call_id: call_id.clone(), output: output.clone(), effect });
+        // Whoever offers a second answer is not heard.
+        self.input(Input::Answered { call_id, output, effect: Effect::Tell });
+    }
+
+    fn marks(&mut self) {
+        for (item, until, generation) in std::mem::take(&mut self.unmarked) {
+            if self.heard.get(&item).is_some_and(|(since, _)| *since + until <= self.now) {
+                self.input(Input::Marked { item, until, generation });
+            }
+        }
+    }
+
+    fn noise(&mut self) {
+        let (response, item) = (ResponseId::new("resp_gone"), ItemId::new("item_gone"));
+        self.model(ModelEvent::Words {
+            response: response.clone(),
+            item: item.clone(),
+            delta: "late".to_owned(),
+        });
+        self.model(ModelEvent::Progress { response: response.clone() });
+        self.input(Input::Sent {
+            response: response.clone(),
+            item,
+            until: Duration::from_millis(20),
+            generation: self.generation,
+        });
+        let (status, output) = (Ended::Cancelled, Vec::new());
+        self.model(ModelEvent::ResponseDone {
+            response,
+            request: None,
+            status,
+            output,
+            tokens: None,
+        });
+        self.refused(None, "response_cancel_not_active");
+    }
+}
