@@ -72,11 +72,11 @@ impl<A: Send + Sync + 'static> Agent<A> {
     /// Gives the agent a tool: an `async fn` whose first parameter is the [arguments](ToolArgs), the others what the session
     /// [provides](crate::FromContext). The model sees tools in the order in which they are given.
     #[must_use]
-    pub fn tool<F, P>(mut self, tool: F) -> Self
+    pub fn tool<F, P, By>(mut self, tool: F) -> Self
     where
         F: ToolFn<P>,
-        F::Args: ToolArgs,
-        <F::Args as ToolArgs>::Then<F::Parameters>: Parameters<A>,
+        F::Args: ToolArgs<By>,
+        <F::Args as ToolArgs<By>>::Then<F::Parameters>: Parameters<A>,
         F::Returned: ToolFuture<Result: IntoOutcome> + Send + 'static,
     {
         self.tools.push(Tool::from_fn(tool));

@@ -151,3 +151,190 @@ fn reachable<A>(agents: &[Agent<A>]) -> BTreeSet<AgentId> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    const TRIAGE: AgentId = AgentId::new("triage");
+    const BILLING: AgentId = AgentId::new("billing");
+    const CALENDAR: AgentId = AgentId::new("calendar");
+
+    /// Look up one invoice.
+    #[derive(Deserialize, JsonSchema)]
+    struct FindInvoice {}
+
+    async fn find_invoice(_: FindInvoice) {}
+
+    fn agent(id: AgentId) -> Agent<()> {
+        Agent::new(id).instructions("Help.")
+    }
+
+    fn told(agents: impl Into<Vec<Agent<()>>>) -> Vec<String> {
+        mistakes(&agents.into()).iter().map(ToString::to_string).collect()
+    }
+
+    fn only_mistake(agents: impl Into<Vec<Agent<()>>>) -> String {
+        let told = told(agents);
+        assert_eq!(told.len(), 1, "{told:?}");
+        told.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn agents_that_hand_off_in_circles_are_in_order() {
+        let triage = agent(TRIAGE).tool(find_invoice).handoff(BILLING, "Money.");
+        let billing = agent(BILLING).tool(find_invoice).handoff(TRIAGE, "Else.");
+        assert_eq!(told([triage, billing]), [""; 0]);
+    }
+
+    #[test]
+    fn nobody_is_a_mistake() {
+        assert_eq!(mistakes::<()>(&[]), [Mistake::NoAgents]);
+    }
+
+    #[test]
+    fn all_mistakes_are_told_together() {
+        let triage = Agent::new(TRIAGE)
+            .greeting(" ")
+            .handoff(TRIAGE, "Again.")
+            .handoff(BILLING, "")
+            .handoff(BILLING, "Money.")
+            .handoff(CALENDAR, "Dates.");
+        let told =
+            told([triage, agent(BILLING), agent(BILLING), agent(AgentId::new("Front Desk"))]);
+        let expected = [
+            "agent `triage` has no instructions",
+            "agent `triage` has an empty greeting",
+            "agent `triage` hands off to itself",
+            "agent `triage` does not say when to hand off to `billing`",
+            "agent `triage` hands off to `billing` twice",
+            "agent `triage` hands off to `calendar`, which is not in the roster",
+            "there are two agents named `billing`",
+            "agent `Front Desk` has a name that cannot be used",
+            "agent `Front Desk` cannot be reached from `triage`",
+        ];
+        assert_eq!(told.len(), expected.len(), "{told:#?}");
+        for (told, expected) in told.iter().zip(expected) {
+            assert!(told.starts_with(expected), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_dangling_handoff_names_who_is_there() {
+        let triage =
+            agent(TRIAGE).handoff(AgentId::new("biling"), "Money.").handoff(BILLING, "Money.");
+        assert!(only_mistake([triage, agent(BILLING)]).ends_with("(there are: billing)"));
+    }
+
+    #[test]
+    fn tools_of_one_name_are_a_mistake() {
+        let told = only_mistake([agent(TRIAGE).tool(find_invoice).tool(find_invoice)]);
+        assert!(told.starts_with("agent `triage` has two tools named `find_invoice`"), "{told}");
+    }
+
+    #[test]
+    fn names_of_built_in_tools_and_transfers_are_kept() {
+        /// Ends the call.
+        #[derive(Deserialize, JsonSchema)]
+        struct EndCall {}
+        async fn end_call(_: EndCall) {}
+        /// Passes on.
+        #[derive(Deserialize, JsonSchema)]
+        struct TransferToNobody {}
+        async fn transfer_to_nobody(_: TransferToNobody) {}
+
+        let told = told([agent(TRIAGE).tool(end_call).tool(transfer_to_nobody)]);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(
+            told[0].starts_with("tool `end_call` of agent `triage` has a name that is kept"),
+            "{told:?}"
+        );
+        assert!(
+            told[1]
+                .starts_with("tool `transfer_to_nobody` of agent `triage` has a name that is kept"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn a_name_the_protocol_refuses_is_a_mistake() {
+        /// Checks.
+        #[derive(Deserialize, JsonSchema)]
+        #[schemars(rename = "prüfe")]
+        struct Check {}
+        async fn check(_: Check) {}
+
+        let told = only_mistake([agent(TRIAGE).tool(check)]);
+        assert!(
+            told.starts_with("tool `prüfe` of agent `triage` has a name that cannot be used"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn what_the_model_is_not_told_is_a_mistake() {
+        #[derive(Deserialize, JsonSchema)]
+        #[expect(dead_code, reason = "only the schema is looked at")]
+        struct PayInvoice {
+            number: String,
+        }
+        async fn pay_invoice(_: PayInvoice) {}
+
+        let told = told([agent(TRIAGE).tool(pay_invoice)]);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("does not say what it does"), "{told:?}");
+        assert!(
+            told[1].contains("tool `pay_invoice` of agent `triage` does not say what `number` is"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn modifiers_without_sense_are_mistakes() {
+        let tool = find_invoice.deadline(Duration::ZERO).hold("");
+        let told = told([agent(TRIAGE).tool(tool)]);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(
+            told[0].contains("deadline of zero") && told[1].contains("empty hold phrase"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn settings_out_of_range_are_mistakes() {
+        let triage = agent(TRIAGE)
+            .speed(3.0)
+            .max_output_tokens(0)
+            .tool_choice(ToolChoice::Tool("pay".into()));
+        let told = told([triage]);
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told[0].contains("speed 3: it must be from 0.25 to 1.5"), "{told:?}");
+        assert!(told[1].contains("max_output_tokens 0: it must be from 1 to 4096"), "{told:?}");
+        assert!(told[2].contains("must choose the tool `pay`"), "{told:?}");
+    }
+
+    #[test]
+    fn a_brief_cannot_ask_for_a_reason_again() {
+        #[derive(Deserialize, JsonSchema)]
+        #[expect(dead_code, reason = "only the schema is looked at")]
+        struct Brief {
+            /// Why.
+            reason: String,
+        }
+        let triage = agent(TRIAGE).handoff_with::<Brief>(BILLING, "Money.");
+        let told = only_mistake([triage, agent(BILLING)]);
+        assert!(told.contains("a field `reason`, which every transfer has anyway"), "{told}");
+    }
+
+    #[test]
+    fn a_tool_that_hands_off_may_reach_anybody() {
+        /// Fetch a person.
+        #[derive(Deserialize, JsonSchema)]
+        struct FetchPerson {}
+        async fn fetch_person(_: FetchPerson) -> ToolResult<Handoff> {
+            Ok(Handoff::to(BILLING))
+        }
+        assert_eq!(told([agent(TRIAGE).tool(fetch_person), agent(BILLING)]), [""; 0]);
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use crate::never::{Never, Nobody};
 use crate::{Caller, IdempotencyKey, Session, ToolContext, TraceId};
 
 /// What a tool can ask for after its arguments: [`State`], [`Caller`], [`Session`], [`TraceId`], [`IdempotencyKey`], or a type of the
@@ -50,18 +51,26 @@ pub struct State<T>(pub T);
 
 /// Makes a part of the application's state from a borrowed application. Cheap: it is called for every tool call.
 #[diagnostic::on_unimplemented(
-    message = "there is no `{Self}` in `{A}`",
+    message = "`{Self}` is not part of the application's state",
     label = "this tool asks for `State<{Self}>`",
-    note = "write `impl FromRef<{A}> for {Self}`, or ask for a state that the application has"
+    note = "write `impl FromRef<App> for {Self}`, where `App` is the application's state, or ask for a part that it has"
 )]
 pub trait FromRef<A> {
     /// Takes (as a rule clones) the part.
     fn from_ref(app: &A) -> Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Clone> FromRef<A> for A {
     fn from_ref(app: &A) -> Self {
         app.clone()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Never> FromRef<Nobody> for T {
+    fn from_ref(app: &Nobody) -> Self {
+        match *app {}
     }
 }
 

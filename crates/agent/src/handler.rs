@@ -7,6 +7,7 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use crate::never::{Never, Nobody};
 use crate::{FromContext, Modifiers, ToolContext};
 
 /// A function with the shape of a tool: its first parameter is the arguments, up to eight others follow. `P` is the parameters, as the
@@ -44,7 +45,7 @@ pub trait ToolFn<P>: Send + Sync + 'static {
     note = "the first parameter is a struct of your own with `#[derive(Deserialize, JsonSchema)]`; \
             `State`, `Caller`, `Session` and the like come after it"
 )]
-pub trait ToolArgs: DeserializeOwned + JsonSchema + Send + 'static {
+pub trait ToolArgs<By = Derived>: DeserializeOwned + JsonSchema + Send + 'static {
     /// `T` itself. A demand on `Then<T>` is looked at only when the arguments have passed, so that arguments in the wrong place are one
     /// message, not one for each parameter.
     #[doc(hidden)]
@@ -55,8 +56,21 @@ pub trait ToolArgs: DeserializeOwned + JsonSchema + Send + 'static {
     fn then<T>(value: Self::Then<T>) -> T;
 }
 
+/// How a type comes to be [`ToolArgs`]: by the two derives. There is no other way, but the compiler is not to know too early.
+#[derive(Debug)]
+pub enum Derived {}
+
 #[diagnostic::do_not_recommend]
 impl<Args: DeserializeOwned + JsonSchema + Send + 'static> ToolArgs for Args {
+    type Then<T> = T;
+
+    fn then<T>(value: T) -> T {
+        value
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Args: Never + DeserializeOwned + JsonSchema + Send + 'static> ToolArgs<Nobody> for Args {
     type Then<T> = T;
 
     fn then<T>(value: T) -> T {

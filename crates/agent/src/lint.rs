@@ -91,3 +91,43 @@ fn look_at(profile: &Profile, has_colleagues: bool) -> Vec<Warning> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+
+    const TRIAGE: AgentId = AgentId::new("triage");
+    const BILLING: AgentId = AgentId::new("billing");
+
+    fn warnings(agents: impl IntoIterator<Item = Agent<()>>) -> Vec<String> {
+        Roster::new(agents).unwrap().warnings().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn few_tools_and_dead_ends_are_told() {
+        let triage = Agent::new(TRIAGE).instructions("Help.").handoff(BILLING, "Money.");
+        let told = warnings([triage, Agent::new(BILLING).instructions("Help.")]);
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told[0].starts_with("agent `triage` has 0 tools of its own"), "{told:?}");
+        assert!(told[2].starts_with("agent `billing` hands off to nobody"), "{told:?}");
+    }
+
+    #[test]
+    fn long_descriptions_are_told() {
+        let when = "The caller asks about money. ".repeat(8);
+        let triage = Agent::new(TRIAGE).instructions("Help.").handoff(BILLING, when);
+        let billing = Agent::new(BILLING).instructions("Help.").handoff(TRIAGE, "Else.");
+        let told = warnings([triage, billing]);
+        assert!(
+            told.iter().any(|told| told.starts_with("the description of `transfer_to_billing`")),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn a_model_that_may_never_just_speak_is_told() {
+        let told =
+            warnings([Agent::new(TRIAGE).instructions("Help.").tool_choice(ToolChoice::Required)]);
+        assert!(told.iter().any(|told| told.contains("in every response")), "{told:?}");
+    }
+}

@@ -126,3 +126,83 @@ impl<A> fmt::Debug for Roster<A> {
         f.debug_struct("Roster").field("tools", &self.tools).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    const TRIAGE: AgentId = AgentId::new("triage");
+    const BILLING: AgentId = AgentId::new("billing");
+
+    /// Look up one invoice.
+    #[derive(Deserialize, JsonSchema)]
+    struct FindInvoice {}
+    async fn find_invoice(_: FindInvoice) {}
+
+    /// Count the invoices.
+    #[derive(Deserialize, JsonSchema)]
+    struct CountInvoices {}
+    async fn count_invoices(_: CountInvoices) {}
+
+    fn roster() -> Roster<()> {
+        let triage = Agent::new(TRIAGE)
+            .instructions("Help.")
+            .handoff(BILLING, "Money.")
+            .tool(find_invoice.idempotent())
+            .tool(count_invoices);
+        Roster::new([triage, Agent::new(BILLING).instructions("Help.")]).unwrap()
+    }
+
+    #[test]
+    fn tools_go_on_the_wire_as_declared_then_transfers_then_built_in_ones() {
+        let roster = roster();
+        let expected =
+            ["find_invoice", "count_invoices", "transfer_to_billing", "stay_silent", "end_call"];
+        assert_eq!(roster.tools(TRIAGE).iter().map(Tool::name).collect::<Vec<_>>(), expected);
+        let team = roster.team();
+        let definitions = &team.agent(TRIAGE).unwrap().tools;
+        assert_eq!(definitions.iter().map(|tool| tool.name.as_str()).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn two_rosters_of_the_same_agents_go_on_the_wire_the_same() {
+        let written = |roster: &Roster<()>| serde_json::to_string(&*roster.team()).unwrap();
+        assert_eq!(written(&roster()), written(&roster()));
+    }
+
+    #[test]
+    fn the_first_agent_starts_and_the_team_knows_its_members() {
+        let team = roster().team();
+        assert_eq!(team.start(), TRIAGE);
+        assert_eq!(team.agent_named("billing").unwrap().id, BILLING);
+        assert!(team.agent_named("nobody").is_none());
+        let triage = team.agent(TRIAGE).unwrap();
+        assert_eq!(triage.own_tools(), 2);
+        assert!(triage.modifiers["find_invoice"].idempotent);
+        assert_eq!(triage.handoff_to(BILLING).unwrap().tool, "transfer_to_billing");
+    }
+
+    #[test]
+    fn an_agent_from_elsewhere_has_no_tools() {
+        assert!(roster().tools(AgentId::new("nobody")).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_caller_is_known_by_their_number() {
+        async fn by_number(number: String, greeting: State<()>) -> Option<Caller> {
+            let State(()) = greeting;
+            (number == "+15550100").then(|| Caller::from_number(number).identified("C-1", "Ann"))
+        }
+        let roster = roster().identify_callers(by_number);
+        let app = Arc::new(());
+        let ann = roster.identify("+15550100", &app).unwrap().await;
+        assert_eq!(ann.unwrap().name.as_deref(), Some("Ann"));
+        assert_eq!(roster.identify("+15550199", &app).unwrap().await, None);
+    }
+
+    #[test]
+    fn without_a_way_to_know_nobody_is_looked_up() {
+        assert!(roster().identify("+15550100", &Arc::new(())).is_none());
+    }
+}

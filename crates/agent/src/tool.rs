@@ -72,11 +72,11 @@ impl<A> Tool<A> {
 
 impl<A: Send + Sync + 'static> Tool<A> {
     /// Erases the types of a function.
-    pub(crate) fn from_fn<F, P>(function: F) -> Self
+    pub(crate) fn from_fn<F, P, By>(function: F) -> Self
     where
         F: ToolFn<P>,
-        F::Args: ToolArgs,
-        <F::Args as ToolArgs>::Then<F::Parameters>: Parameters<A>,
+        F::Args: ToolArgs<By>,
+        <F::Args as ToolArgs<By>>::Then<F::Parameters>: Parameters<A>,
         F::Returned: ToolFuture<Result: IntoOutcome> + Send + 'static,
     {
         let schema = ArgumentsSchema::of::<F::Args>();
@@ -90,8 +90,13 @@ impl<A: Send + Sync + 'static> Tool<A> {
                 Box::pin(async move {
                     let running = {
                         let parameters =
-                            <F::Args as ToolArgs>::Then::<F::Parameters>::from_context(&context);
-                        function.call(args, F::Args::then::<F::Parameters>(parameters))
+                            <F::Args as ToolArgs<By>>::Then::<F::Parameters>::from_context(
+                                &context,
+                            );
+                        function.call(
+                            args,
+                            <F::Args as ToolArgs<By>>::then::<F::Parameters>(parameters),
+                        )
                     };
                     running.await.into_outcome()
                 })

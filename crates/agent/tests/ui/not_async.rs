@@ -1,0 +1,16 @@
+use switchboard_agent::prelude::*;
+
+/// Look up one invoice.
+#[derive(Deserialize, JsonSchema)]
+struct FindInvoice {
+    /// Six digits.
+    number: String,
+}
+
+fn find_invoice(args: FindInvoice) -> String {
+    args.number
+}
+
+fn main() {
+    let _: Agent<()> = Agent::new(AgentId::new("billing")).tool(find_invoice);
+}

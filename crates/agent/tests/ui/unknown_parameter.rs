@@ -1,0 +1,16 @@
+use switchboard_agent::prelude::*;
+
+/// Look up one invoice.
+#[derive(Deserialize, JsonSchema)]
+struct FindInvoice {
+    /// Six digits.
+    number: String,
+}
+
+async fn find_invoice(args: FindInvoice, limit: u64) -> String {
+    format!("{}: {limit}", args.number)
+}
+
+fn main() {
+    let _: Agent<()> = Agent::new(AgentId::new("billing")).tool(find_invoice);
+}
