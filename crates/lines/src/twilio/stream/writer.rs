@@ -1,0 +1,109 @@
+//! The session's side of a stream: commands in, frames out.
+//!
+//! All commands that wait are written together and flushed once: system calls, not bytes, are what a frame costs.
+
+use std::time::Duration;
+
+use axum::extract::ws::{Message, Utf8Bytes};
+use bytes::Bytes;
+use futures_util::{Sink, SinkExt as _};
+use switchboard_session::{Chunk, LineCommand};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+
+use super::Ended;
+use crate::twilio::mark;
+use crate::twilio::outgoing::Outgoing;
+
+/// How often a ping goes out.
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// A peer that takes nothing for this long is gone.
+const STALLED_AFTER: Duration = Duration::from_secs(10);
+
+/// Writes until the session hangs up or the socket takes no more.
+pub(super) async fn run<S>(
+    sink: &mut S,
+    stream_sid: &str,
+    commands: &mut mpsc::Receiver<LineCommand>,
+) -> Ended
+where
+    S: Sink<Message, Error = axum::Error> + Unpin,
+{
+    let mut writer = Writer { sink, outgoing: Outgoing::new(stream_sid), generation: 0 };
+    let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let written = tokio::select! {
+            command = commands.recv() => {
+                let command = command.unwrap_or(LineCommand::Hangup);
+                timeout(STALLED_AFTER, writer.write(command, commands)).await
+            }
+            _ = pings.tick() => timeout(STALLED_AFTER, writer.ping()).await,
+        };
+        match written {
+            Ok(Ok(Next::Command)) => {}
+            Ok(Ok(Next::Hangup)) => return Ended::HungUp,
+            Ok(Err(error)) => return Ended::Broken(error.to_string()),
+            Err(_) => return Ended::Stalled,
+        }
+    }
+}
+
+/// What follows a write.
+enum Next {
+    Command,
+    Hangup,
+}
+
+struct Writer<'a, S> {
+    sink: &'a mut S,
+    outgoing: Outgoing,
+    /// Chunks of an earlier one come too late: the caller has spoken since.
+    generation: u32,
+}
+
+impl<S> Writer<'_, S>
+where
+    S: Sink<Message, Error = axum::Error> + Unpin,
+{
+    /// Writes `first` and every command that waits behind it, then flushes.
+    async fn write(
+        &mut self,
+        first: LineCommand,
+        commands: &mut mpsc::Receiver<LineCommand>,
+    ) -> Result<Next, axum::Error> {
+        let mut waiting = Some(first);
+        while let Some(command) = waiting {
+            match command {
+                LineCommand::Play(chunk) if chunk.generation < self.generation => {}
+                LineCommand::Play(chunk) => self.play(&chunk).await?,
+                LineCommand::Clear { generation } => {
+                    self.generation = generation;
+                    self.feed(self.outgoing.clear()).await?;
+                }
+                LineCommand::Show(_) => {}
+                LineCommand::Hangup => {
+                    self.sink.flush().await?;
+                    return Ok(Next::Hangup);
+                }
+            }
+            waiting = commands.try_recv().ok();
+        }
+        self.sink.flush().await.map(|()| Next::Command)
+    }
+
+    async fn play(&mut self, chunk: &Chunk) -> Result<(), axum::Error> {
+        if !chunk.audio.is_empty() {
+            self.feed(self.outgoing.media(&chunk.audio)).await?;
+        }
+        self.feed(self.outgoing.mark(&mark::name(chunk))).await
+    }
+
+    async fn ping(&mut self) -> Result<Next, axum::Error> {
+        self.sink.send(Message::Ping(Bytes::new())).await.map(|()| Next::Command)
+    }
+
+    async fn feed(&mut self, frame: Utf8Bytes) -> Result<(), axum::Error> {
+        self.sink.feed(Message::Text(frame)).await
+    }
+}
