@@ -15,8 +15,12 @@ const KEPT: Duration = Duration::from_secs(10);
 
 /// Makes the queue for audio in `format`.
 pub fn caller_audio(format: AudioFormat) -> (CallerAudioSender, CallerAudio) {
-    let most = format.bytes_per_ms() * usize::try_from(KEPT.as_millis()).expect("ten seconds of milliseconds fit");
-    let shared = Arc::new(Shared { queue: Mutex::new(Queue { most, ..Queue::default() }), filled: Notify::new() });
+    let most = format.bytes_per_ms()
+        * usize::try_from(KEPT.as_millis()).expect("ten seconds of milliseconds fit");
+    let shared = Arc::new(Shared {
+        queue: Mutex::new(Queue { most, ..Queue::default() }),
+        filled: Notify::new(),
+    });
     (CallerAudioSender { shared: Arc::clone(&shared) }, CallerAudio { shared })
 }
 
@@ -74,14 +78,14 @@ impl CallerAudio {
     /// Waits for the next piece; `None` once the line is gone and everything has been taken. Cancel-safe.
     pub async fn recv(&mut self) -> Option<Payload> {
         loop {
-            let filled = self.shared.filled.notified();
             if let Some(audio) = self.try_recv() {
                 return Some(audio);
             }
             if self.shared.lock().closed {
                 return None;
             }
-            filled.await;
+            // What was pushed since then has left a permit.
+            self.shared.filled.notified().await;
         }
     }
 
