@@ -131,6 +131,21 @@ pub enum ClientEvent {
 }
 
 impl ClientEvent {
+    /// The types of all events that this crate knows.
+    pub const KINDS: &[&str] = &[
+        "session.update",
+        APPEND,
+        "input_audio_buffer.commit",
+        "input_audio_buffer.clear",
+        "output_audio_buffer.clear",
+        "conversation.item.create",
+        "conversation.item.retrieve",
+        "conversation.item.truncate",
+        "conversation.item.delete",
+        "response.create",
+        "response.cancel",
+    ];
+
     /// Changes the session.
     pub fn session_update(session: SessionConfig) -> Self {
         Self::SessionUpdate { event_id: None, session: Box::new(session) }
@@ -268,16 +283,7 @@ impl ClientEvent {
         let head = Head::of(&frame)?;
         match &*head.kind.0 {
             APPEND => head.into_append(&frame),
-            kind @ ("session.update"
-            | "input_audio_buffer.commit"
-            | "input_audio_buffer.clear"
-            | "output_audio_buffer.clear"
-            | "conversation.item.create"
-            | "conversation.item.retrieve"
-            | "conversation.item.truncate"
-            | "conversation.item.delete"
-            | "response.create"
-            | "response.cancel") => serde_json::from_str(&frame)
+            kind if Self::KINDS.contains(&kind) => serde_json::from_str(&frame)
                 .map_err(|source| UnreadableEvent::new(Some(kind), source)),
             kind => Ok(Self::Other(RawEvent { kind: kind.to_owned(), json: frame.clone() })),
         }

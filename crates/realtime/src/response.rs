@@ -81,7 +81,7 @@ pub struct Response {
     #[serde(default)]
     pub usage: Option<Usage>,
     /// What the request carried for its sender to recognise it by.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_none")]
     pub metadata: Option<BTreeMap<String, String>>,
     /// What else it had.
     #[serde(flatten, deserialize_with = "lenient::without_object")]

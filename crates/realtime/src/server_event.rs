@@ -47,6 +47,9 @@ macro_rules! server_events {
         }
 
         impl ServerEvent {
+            /// The types of all events that this crate knows, by the names of today.
+            pub const KINDS: &[&str] = &[$($kind),*];
+
             /// The event's `type`; for one read under its beta name, the name of today.
             pub fn kind(&self) -> &str {
                 match self {
