@@ -72,8 +72,14 @@ impl<A: Send + Sync + 'static> Roster<A> {
         Looking: Future<Output = Option<Caller>> + Send + 'static,
         T: FromRef<A>,
     {
-        self.identify =
-            Some(Arc::new(move |number, app| Box::pin(identify(number, State(T::from_ref(&app))))));
+        let identify = Arc::new(identify);
+        self.identify = Some(Arc::new(move |number, app| {
+            let identify = Arc::clone(&identify);
+            Box::pin(async move {
+                let looking = identify(number, State(T::from_ref(&app)));
+                looking.await
+            })
+        }));
         self
     }
 

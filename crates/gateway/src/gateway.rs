@@ -6,17 +6,20 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::json;
-use switchboard_agent::{Caller, Outcome, Roster, Team, ToolContext};
+use serde_json::Value;
+use switchboard_agent::{Caller, Roster, Team, ToolContext};
 use tokio::runtime::Handle;
 
+use crate::key::idempotency_key;
+use crate::lookup::look_up;
+use crate::record::Record;
 use crate::refusal::Refusal;
-use crate::run::Terms;
-use crate::runtime::ToolRuntime;
+use crate::run::{Terms, run};
+use crate::runtime::{StopWhenDropped, ToolRuntime};
+use crate::tell::tell;
 use crate::toolbox::{Entry, Toolbox, UnusableSchema};
-use crate::validate::Valid;
-use crate::{Answer, Effect, Envelope, Faults, Request, Tools, UnknownFaultyTool};
-use crate::{key, lookup, record, run, validate};
+use crate::validate::{Valid, validate};
+use crate::{Answer, Effect, Faults, Request, Tools, UnknownFaultyTool};
 
 /// How long a tool may take that does not say otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -96,14 +99,10 @@ impl<A: Send + Sync + 'static> Tools for Gateway<A> {
     fn answer(&self, request: Request) -> BoxFuture<'static, Answer> {
         let shared = Arc::clone(&self.shared);
         async move {
-            let mut record = record::Record::begin(&request);
-            let answer = match shared.steps(&request, &mut record).await {
-                Ok(outcome) => tell(outcome, &request),
-                Err(refusal) => Answer {
-                    envelope: refusal.into_envelope(request.trace_id),
-                    effect: Effect::None,
-                },
-            };
+            let mut record = Record::begin(&request);
+            let answer = shared.steps(&request, &mut record).await.unwrap_or_else(|refusal| {
+                Answer { envelope: refusal.into_envelope(request.trace_id), effect: Effect::None }
+            });
             record.end(&answer.envelope);
             answer
         }
@@ -127,21 +126,22 @@ impl<A: Send + Sync + 'static> Tools for Gateway<A> {
 
 impl<A: Send + Sync + 'static> Shared<A> {
     /// The life of a tool call. Each step passes it on or ends it.
-    async fn steps(
-        &self,
-        request: &Request,
-        record: &mut record::Record,
-    ) -> Result<Outcome, Refusal> {
-        let entry = lookup::look_up(&self.toolbox, request.agent, &request.tool)?;
-        let Valid { arguments, call } = validate::validate(entry, &request.arguments)?;
+    async fn steps(&self, request: &Request, record: &mut Record) -> Result<Answer, Refusal> {
+        let entry = look_up(&self.toolbox, request.agent, &request.tool)?;
+        let Valid { arguments, call } = validate(entry, &request.arguments, &request.trace_id)?;
         record.allowed(&arguments);
-        let context = ToolContext {
+        let context = self.context(request, &arguments);
+        let outcome = run(&self.threads.handle()?, call, context, self.terms(entry)).await?;
+        tell(outcome, self.toolbox.team(), &request.tool, &request.trace_id)
+    }
+
+    fn context(&self, request: &Request, arguments: &Value) -> ToolContext<A> {
+        ToolContext {
             app: Arc::clone(&self.app),
             session: request.session.clone(),
             trace_id: request.trace_id.clone(),
-            idempotency_key: key::idempotency_key(request.session.id(), &request.tool, &arguments),
-        };
-        run::run(&self.threads.handle()?, call, context, self.terms(entry)).await
+            idempotency_key: idempotency_key(request.session.id(), &request.tool, arguments),
+        }
     }
 
     fn terms(&self, entry: &Entry<A>) -> Terms {
@@ -156,37 +156,14 @@ impl<A: Send + Sync + 'static> Shared<A> {
 
     /// Who calls from a number, if that is known soon.
     async fn identify(&self, number: &str) -> Option<Caller> {
-        let looking = self.roster.identify(number, &self.app)?;
-        let task = self.threads.handle().ok()?.spawn(looking);
-        match tokio::time::timeout(IDENTIFY_DEADLINE, task).await {
-            Ok(Ok(caller)) => caller,
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the look-up of a caller broke");
-                None
-            }
-            Err(_) => {
-                tracing::error!("the look-up of a caller took too long");
-                None
-            }
-        }
+        let looking = self.threads.handle().ok()?.spawn(self.roster.identify(number, &self.app)?);
+        let _stop = StopWhenDropped(looking.abort_handle());
+        let Ok(looked) = tokio::time::timeout(IDENTIFY_DEADLINE, looking).await else {
+            tracing::error!("the look-up of a caller took too long");
+            return None;
+        };
+        looked.inspect_err(|error| tracing::error!(%error, "the look-up of a caller broke")).ok()?
     }
-}
-
-/// What the model is told about a result, and what the session is to do.
-fn tell(outcome: Outcome, request: &Request) -> Answer {
-    let trace_id = request.trace_id.clone();
-    let (data, confidence, effect) = match outcome {
-        Outcome::Rated(data, confidence) => (data, Some(confidence), Effect::None),
-        Outcome::Json(data) => (data, None, Effect::None),
-        Outcome::Handoff(handoff) => {
-            (json!({ "transferring_to": handoff.to }), None, Effect::Handoff(handoff))
-        }
-        Outcome::StaySilent => (json!({ "silent": true }), None, Effect::StaySilent),
-        Outcome::EndCall { reason } => {
-            (json!({ "ending": true }), None, Effect::EndCall { reason })
-        }
-    };
-    Answer { envelope: Envelope::Ok { data, trace_id, confidence, duplicate: false }, effect }
 }
 
 impl<A> fmt::Debug for Gateway<A> {
@@ -196,5 +173,130 @@ impl<A> fmt::Debug for Gateway<A> {
             .field("faults", &self.shared.faults)
             .field("threads", &self.shared.threads)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use switchboard_agent::{Handoff, TraceId};
+
+    use super::*;
+    use crate::testing::{App, TRIAGE, gateway, request, roster};
+    use crate::{Envelope, Fault};
+
+    const PAYMENT: &str = r#"{"number": "100042", "cents": 500}"#;
+
+    #[tokio::test]
+    async fn a_call_is_run_once_and_told() {
+        let app = App::default();
+        let answer = gateway(&app).answer(request("pay_invoice", PAYMENT)).await;
+        assert_eq!(answer.envelope.outcome(), "ok");
+        assert_eq!(answer.envelope.trace_id(), &TraceId::new("t-1"));
+        assert_eq!(answer.effect, Effect::None);
+        assert_eq!(app.paid.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn the_same_wish_has_the_same_idempotency_key() {
+        let gateway = gateway(&App::default());
+        let data = async |arguments: &str| match gateway
+            .answer(request("pay_invoice", arguments))
+            .await
+            .envelope
+        {
+            Envelope::Ok { data, .. } => data,
+            other => panic!("{other:?}"),
+        };
+        let again = data(r#"{"cents": 500, "number": "100042"}"#).await;
+        assert_eq!(data(PAYMENT).await, again);
+        assert_ne!(data(r#"{"number": "100042", "cents": 501}"#).await, again);
+    }
+
+    #[tokio::test]
+    async fn a_transfer_is_an_effect() {
+        let answer = gateway(&App::default())
+            .answer(request(
+                "transfer_to_triage",
+                r#"{"reason": "lost", "summary": "Ann wants a bicycle."}"#,
+            ))
+            .await;
+        let handoff = Handoff::to(TRIAGE).with_reason("lost").with_summary("Ann wants a bicycle.");
+        assert_eq!(answer.effect, Effect::Handoff(handoff));
+    }
+
+    #[tokio::test]
+    async fn a_transfer_cut_off_stays_here() {
+        let answer = gateway(&App::default())
+            .answer(request("transfer_to_triage", r#"{"reason": "lo"#))
+            .await;
+        assert_eq!(answer.envelope.outcome(), "invalid_arguments");
+        assert_eq!(answer.effect, Effect::None);
+    }
+
+    #[tokio::test]
+    async fn built_in_tools_are_checked_like_any() {
+        let gateway = gateway(&App::default());
+        let answer = gateway.answer(request("end_call", "{}")).await;
+        assert_eq!(answer.envelope.outcome(), "invalid_arguments");
+        let answer = gateway.answer(request("end_call", r#"{"reason": "all done"}"#)).await;
+        assert_eq!(answer.effect, Effect::EndCall { reason: "all done".into() });
+        let answer = gateway.answer(request("stay_silent", "{}")).await;
+        assert_eq!(answer.effect, Effect::StaySilent);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fault_makes_a_tool_slow_and_failing() {
+        let fault =
+            Fault { delay: Some(Duration::from_secs(8)), error: Some("down".into()), panic: false };
+        let faults = Faults { tools: [("pay_invoice".to_owned(), fault)].into() };
+        let app = App::default();
+        let gateway = gateway(&app).with_faults(faults).unwrap();
+        let began = tokio::time::Instant::now();
+        let answer = gateway.answer(request("pay_invoice", PAYMENT)).await;
+        assert_eq!(answer.envelope.outcome(), "tool_failed");
+        assert_eq!(began.elapsed(), Duration::from_secs(8));
+        assert_eq!(app.paid.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn a_fault_of_a_tool_nobody_has_is_refused() {
+        let faults = Faults { tools: [("pay_invoyce".to_owned(), Fault::default())].into() };
+        let error = gateway(&App::default()).with_faults(faults).unwrap_err();
+        assert!(error.to_string().contains("`pay_invoyce`"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn callers_are_known_by_number_when_that_is_quick_and_works() {
+        let gateway = gateway(&App::default());
+        let ann = gateway.identify(Some("+15550100".into())).await;
+        assert_eq!(ann, Caller::from_number("+15550100").identified("C-1001", "Ann Lee"));
+        for number in ["+15550199", "+15550166", "+15550177"] {
+            assert_eq!(gateway.identify(Some(number.into())).await, Caller::from_number(number));
+        }
+        assert_eq!(gateway.identify(None).await, Caller::unknown());
+    }
+
+    #[tokio::test]
+    async fn tools_have_threads_of_their_own_and_a_gateway_can_be_dropped_anywhere() {
+        /// Say on which thread this runs.
+        #[derive(serde::Deserialize, switchboard_agent::prelude::JsonSchema)]
+        struct NameThread {}
+        async fn name_thread(_: NameThread) -> String {
+            std::thread::current().name().unwrap_or_default().to_owned()
+        }
+        let agent = switchboard_agent::Agent::new(crate::testing::BILLING)
+            .instructions("Help.")
+            .tool(name_thread);
+        let gateway = Gateway::new(Roster::new([agent]).unwrap(), ()).unwrap();
+        let answer = gateway.answer(request("name_thread", "{}")).await;
+        assert_eq!(answer.envelope, Envelope::ok("tool".into(), TraceId::new("t-1")));
+    }
+
+    #[test]
+    fn a_gateway_is_an_object_of_tools() {
+        let gateway: Arc<dyn Tools> = Arc::new(Gateway::new(roster(), App::default()).unwrap());
+        assert_eq!(gateway.team().start(), TRIAGE);
     }
 }

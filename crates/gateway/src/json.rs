@@ -186,7 +186,7 @@ mod tests {
         let error = parse("{\"name\": \"Größe\",\n \"number\" 5}").unwrap_err();
         assert_eq!(
             error,
-            "The arguments are not JSON at character 28, after `: \"Größe\",\n \"number\" 5`: expected `:`."
+            "The arguments are not JSON at character 29, after `e\": \"Größe\",\n \"number\" 5`: expected `:`."
         );
         let error = parse("{} {}").unwrap_err();
         assert!(error.ends_with("trailing characters."), "{error}");

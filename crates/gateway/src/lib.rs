@@ -1,8 +1,66 @@
 //! The life of one tool call, from the model's text to a result envelope.
+//!
+//! A model names a tool and writes arguments; what comes may be wrong in every way. A [`Gateway`] takes it as it comes and always has
+//! an [`Answer`]: what the model is told (an [`Envelope`]), and what the session is to do beside (an [`Effect`]). The steps, each in a
+//! file of its own and put together in `gateway.rs`:
+//!
+//! 1. **look up**: exact name, among the active agent's tools; the nearest real names for one that does not exist.
+//! 2. **validate**: JSON, then the schema, then the tool's own type. Never repaired, nothing put in.
+//! 3. **run**: on threads of its own, under a deadline, panics caught.
+//! 4. **tell**: the envelope, fit for a caller's ear and at most 8,000 characters long. Causes go to the log, under the trace id.
+//! 5. **record**: one line in the log.
+//!
+//! ```
+//! use switchboard_agent::{TraceId, prelude::*};
+//! use switchboard_gateway::{Gateway, Request, Tools};
+//!
+//! const ID: AgentId = AgentId::new("triage");
+//!
+//! /// Double a number.
+//! #[derive(Deserialize, JsonSchema)]
+//! struct DoubleIt {
+//!     /// The number.
+//!     number: u32,
+//! }
+//!
+//! async fn double_it(args: DoubleIt) -> Json<u32> {
+//!     Json(2 * args.number)
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let agent: Agent<()> = Agent::new(ID).instructions("You can count.").tool(double_it);
+//! let gateway = Gateway::new(Roster::new([agent])?, ())?;
+//! let request = Request {
+//!     agent: ID,
+//!     tool: "double_it".into(),
+//!     arguments: r#"{"number": 21}"#.into(),
+//!     call_id: "call_1".into(),
+//!     session: Session::detached(),
+//!     trace_id: TraceId::new("7hqm-2xkd-9wtb"),
+//! };
+//! let answer = gateway.answer(request).await;
+//! assert_eq!(answer.envelope.to_output(), r#"{"status":"ok","data":42,"trace_id":"7hqm-2xkd-9wtb"}"#);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The types to know
+//!
+//! - [`Tools`]: what a session holds, without the type of the application. [`Gateway`] is one.
+//! - [`Request`] and [`Answer`]: what goes in and what comes out.
+//! - [`Envelope`]: what the model is told.
+//! - [`Faults`]: tools made slow, failing or panicking on purpose.
+//!
+//! # What is left to others
+//!
+//! The gateway speaks to neither the model nor the caller, and decides no handoff: the session carries out, the conversation decides.
 
 mod envelope;
 mod faults;
 mod gateway;
+#[cfg(test)]
+mod hostile;
 mod json;
 mod key;
 mod lookup;
@@ -13,6 +71,9 @@ mod request;
 mod run;
 mod runtime;
 mod shrink;
+mod tell;
+#[cfg(test)]
+mod testing;
 mod toolbox;
 mod validate;
 

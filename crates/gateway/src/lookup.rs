@@ -91,3 +91,66 @@ fn nearest(team: &Team, agent: AgentId, name: &str) -> Vec<String> {
 fn likeness(one: &str, other: &str) -> u32 {
     (strsim::jaro_winkler(&one.to_lowercase(), other) * 1_000.0) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use switchboard_agent::TraceId;
+
+    use super::*;
+    use crate::testing::{BILLING, CALENDAR, TRIAGE, toolbox};
+
+    fn refused(agent: AgentId, tool: &str) -> Value {
+        let toolbox = toolbox();
+        let refusal = look_up(&toolbox, agent, tool).err().expect("there is no such tool");
+        serde_json::to_value(refusal.into_envelope(TraceId::new("t-1"))).unwrap()
+    }
+
+    #[test]
+    fn an_agent_has_its_own_tools_transfers_and_built_in_ones() {
+        let toolbox = toolbox();
+        for tool in ["pay_invoice", "transfer_to_triage", "stay_silent", "end_call"] {
+            assert_eq!(look_up(&toolbox, BILLING, tool).unwrap().tool.name(), tool);
+        }
+    }
+
+    #[test]
+    fn an_unknown_tool_gets_the_nearest_real_names() {
+        let envelope = refused(BILLING, "payInvoices");
+        assert_eq!(envelope["error_code"], "unknown_tool");
+        assert_eq!(envelope["nearest"][0], "pay_invoice");
+        assert!(envelope["message"].as_str().unwrap().contains("`payInvoices`"));
+    }
+
+    #[test]
+    fn a_near_name_is_not_taken_for_the_real_one() {
+        for tool in ["Pay_Invoice", "pay_invoice ", "pay-invoice", ""] {
+            assert_eq!(refused(BILLING, tool)["error_code"], "unknown_tool", "{tool}");
+        }
+    }
+
+    #[test]
+    fn anothers_tool_names_its_agent_and_the_way_there() {
+        let envelope = refused(TRIAGE, "pay_invoice");
+        assert_eq!(envelope["error_code"], "not_your_tool");
+        assert_eq!(envelope["agent"], "billing");
+        assert_eq!(envelope["transfer"], "transfer_to_billing");
+    }
+
+    #[test]
+    fn without_a_way_there_none_is_named() {
+        let envelope = refused(CALENDAR, "pay_invoice");
+        assert_eq!(envelope["agent"], "billing");
+        assert_eq!(envelope.get("transfer"), None);
+    }
+
+    #[test]
+    fn a_transfer_to_oneself_is_told_as_such() {
+        assert_eq!(refused(BILLING, "transfer_to_billing")["error_code"], "already_here");
+    }
+
+    #[test]
+    fn an_endless_name_is_not_repeated() {
+        assert!(refused(BILLING, &"x".repeat(9_000)).to_string().len() < 500);
+    }
+}

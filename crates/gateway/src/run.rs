@@ -1,9 +1,9 @@
 //! Step three: the tool runs, on its own threads, under its deadline, and whatever it does, there is an answer.
 //!
-//! The deadline is kept twice. On the caller's side, so that a tool that blocks its thread is answered for in time; and on the tool's,
-//! where its future is dropped at the `await` it stands at, so that nothing goes on behind the caller's back. (A tool that blocks cannot
-//! be stopped: its late result is logged and forgotten.) When the call is given up, an idempotent tool is stopped at once; any other
-//! finishes within its deadline, since half an effect is worse than one nobody asks about any more.
+//! The deadline is kept on the caller's side, so that a tool that blocks its thread is answered for in time, too. The tool is then stopped
+//! at the `await` it stands at, so that nothing goes on behind the caller's back. (One that blocks cannot be stopped: its late result is
+//! logged and forgotten.) When the call is given up before, an idempotent tool is stopped at once; any other finishes, under the same
+//! deadline kept on the tool's side, since half an effect is worse than one that nobody asks about any more.
 
 use std::any::Any;
 use std::error::Error;
@@ -14,11 +14,11 @@ use futures_util::FutureExt;
 use switchboard_agent::{Call, Outcome, ToolContext, ToolError, TraceId};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
 use tracing::Instrument;
 
 use crate::faults::Fault;
 use crate::refusal::Refusal;
+use crate::runtime::StopWhenDropped;
 
 /// How a tool is run.
 #[derive(Debug)]
@@ -63,22 +63,16 @@ pub(crate) async fn run<A: Send + Sync + 'static>(
         }
     };
     let running = threads.spawn(task.instrument(span));
-    let _stop = idempotent.then(|| StopWhenDropped(running.abort_handle()));
+    let mut stop = idempotent.then(|| StopWhenDropped(running.abort_handle()));
     let end = match tokio::time::timeout(deadline, end).await {
         Ok(Ok(end)) => end,
         Ok(Err(_)) => End::Panicked(Box::new("the tool's task ended without a result")),
-        Err(_) => End::TimedOut,
+        Err(_) => {
+            stop.get_or_insert_with(|| StopWhenDropped(running.abort_handle()));
+            End::TimedOut
+        }
     };
     judge(end, &tool, &trace_id, deadline, idempotent)
-}
-
-/// Stops a tool when nobody waits for it any more.
-struct StopWhenDropped(AbortHandle);
-
-impl Drop for StopWhenDropped {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// Fails on purpose, when that is asked for.
@@ -154,10 +148,144 @@ fn causes(error: &(dyn Error + 'static)) -> String {
     causes
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("?")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::atomic::Ordering;
+    use std::sync::{Arc, Mutex, mpsc};
+
+    use serde_json::Value;
+    use switchboard_agent::prelude::*;
+    use tokio::time::Instant;
+    use tracing_subscriber::fmt::MakeWriter;
+
+    use crate::testing::{App, BILLING, SECRET, gateway, request};
+    use crate::{Answer, Envelope, Gateway, Tools};
+
+    async fn told(app: &App, tool: &str) -> Value {
+        let answer = gateway(app).answer(request(tool, "{}")).await;
+        serde_json::from_str(&answer.envelope.to_output()).unwrap()
+    }
+
+    /// A log in memory.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Log {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Log {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_as_it_was_said() {
+        let envelope = told(&App::default(), "decline").await;
+        assert_eq!(envelope["error_code"], "refused");
+        assert_eq!(envelope["message"], "Not on a Sunday.");
+    }
+
+    #[tokio::test]
+    async fn causes_are_in_the_log_under_the_trace_id_and_nowhere_else() {
+        for (tool, code) in [("leak", "tool_failed"), ("burst", "internal_error")] {
+            let log = Log::default();
+            let subscriber =
+                tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
+            let guard = tracing::subscriber::set_default(subscriber);
+            let envelope = told(&App::default(), tool).await;
+            drop(guard);
+            assert_eq!(envelope["error_code"], code);
+            assert!(!envelope.to_string().contains("hunter2"), "{envelope}");
+            let log = log.text();
+            let line =
+                log.lines().find(|line| line.contains(SECRET)).expect("the log has the cause");
+            assert!(line.contains("ERROR") && line.contains("t-1"), "{line}");
+            assert_eq!(log.matches(SECRET).count(), 1, "{log}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tool_has_its_own_deadline_or_the_gateways() {
+        for (tool, seconds, retryable) in [("wait_or_not", 3, true), ("wait_for_it", 10, false)] {
+            let began = Instant::now();
+            let envelope = told(&App::default(), tool).await;
+            assert_eq!(began.elapsed(), Duration::from_secs(seconds), "{tool}");
+            assert_eq!(envelope["error_code"], "timeout");
+            assert_eq!(envelope["retryable"], retryable);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_deadline_the_tool_does_not_go_on() {
+        let app = App::default();
+        told(&app, "wait_for_it").await;
+        app.go.notify_waiters();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(app.waited.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_given_up_stops_an_idempotent_tool_and_no_other() {
+        for (tool, finished) in [("wait_or_not", 0), ("wait_for_it", 1)] {
+            let app = App::default();
+            let gateway = gateway(&app);
+            let answer =
+                tokio::time::timeout(Duration::from_secs(1), gateway.answer(request(tool, "{}")))
+                    .await;
+            assert!(answer.is_err(), "the caller has hung up before there is an answer");
+            app.go.notify_waiters();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(app.waited.load(Ordering::SeqCst), finished, "{tool}");
+        }
+    }
+
+    /// Block the thread until the test lets go.
+    #[derive(Deserialize, JsonSchema)]
+    struct Block {}
+
+    type Blocker = Arc<Mutex<mpsc::Receiver<()>>>;
+
+    async fn block(_: Block, blocker: State<Blocker>) {
+        blocker.lock().unwrap().recv().unwrap_or_default();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tool_that_blocks_its_thread_is_answered_for_in_time() {
+        let (let_go, blocker) = mpsc::channel::<()>();
+        let agent = Agent::new(BILLING).instructions("Help.").tool(block);
+        let gateway =
+            Gateway::new(Roster::new([agent]).unwrap(), Arc::new(Mutex::new(blocker))).unwrap();
+        let began = Instant::now();
+        let Answer { envelope, .. } = gateway.answer(request("block", "{}")).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(10));
+        assert!(matches!(envelope, Envelope::Error { error_code, .. } if error_code == "timeout"));
+        drop(let_go);
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::AbortHandle;
 
 use crate::refusal::Refusal;
 
@@ -52,6 +53,16 @@ impl Drop for ToolRuntime {
         if let Some(Some(own)) = self.own.take() {
             own.shutdown_background();
         }
+    }
+}
+
+/// Stops a task when nobody waits for it any more.
+#[derive(Debug)]
+pub(crate) struct StopWhenDropped(pub(crate) AbortHandle);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
