@@ -25,5 +25,5 @@ mod xml;
 
 pub use signature::{InvalidSignature, Validator};
 pub use stream::{Ended, Refused, limits, serve};
-pub use token::{Redeemed, TokenError, Tokens, Visit};
+pub use token::{TokenError, Tokens, Visit};
 pub use twiml::{CONTENT_TYPE, Connect, TwimlError, Verb, busy, sorry};

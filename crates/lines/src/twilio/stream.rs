@@ -44,6 +44,8 @@ pub enum Ended {
     Silent,
     /// The socket did not take our frames for too long.
     Stalled,
+    /// A frame was so large that the socket refused to read it, and can read nothing after it.
+    TooLarge,
     /// Too many frames could not be read.
     BadFrames {
         /// What the last of them was.
@@ -61,6 +63,7 @@ impl fmt::Display for Ended {
             Self::Broken(how) => write!(f, "the media stream broke: {how}"),
             Self::Silent => f.write_str("the media stream fell silent"),
             Self::Stalled => f.write_str("the media stream did not take our audio"),
+            Self::TooLarge => f.write_str("a frame was too large to be read"),
             Self::BadFrames { last, .. } => write!(f, "too many bad frames, the last one {last}"),
         }
     }
@@ -72,7 +75,7 @@ impl Ended {
         match self {
             Self::CallerHungUp | Self::HungUp => close_code::NORMAL,
             Self::Broken(_) | Self::Silent | Self::Stalled => close_code::AWAY,
-            Self::BadFrames { too_large: true, .. } => close_code::SIZE,
+            Self::TooLarge | Self::BadFrames { too_large: true, .. } => close_code::SIZE,
             Self::BadFrames { too_large: false, .. } => close_code::POLICY,
         }
     }

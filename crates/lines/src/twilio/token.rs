@@ -32,7 +32,7 @@ pub struct Tokens {
     redeemed: Mutex<HashMap<u64, u64>>,
 }
 
-/// A call that was announced to the webhook.
+/// A call that was announced to the webhook: what a token vouches for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visit {
     /// Twilio's `CallSid`.
@@ -42,9 +42,6 @@ pub struct Visit {
     /// Twilio's `To`.
     pub to: Option<String>,
 }
-
-/// What a token vouched for.
-pub type Redeemed = Visit;
 
 /// Why a token does not open a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -120,7 +117,7 @@ impl Tokens {
     }
 
     /// Takes a token that came with the `start` frame of `call_sid` just now.
-    pub fn redeem(&self, token: &str, call_sid: &str) -> Result<Redeemed, TokenError> {
+    pub fn redeem(&self, token: &str, call_sid: &str) -> Result<Visit, TokenError> {
         self.redeem_at(token, call_sid, SystemTime::now())
     }
 
@@ -130,7 +127,7 @@ impl Tokens {
         token: &str,
         call_sid: &str,
         now: SystemTime,
-    ) -> Result<Redeemed, TokenError> {
+    ) -> Result<Visit, TokenError> {
         let claims = self.verified(token).ok_or(TokenError::Forged)?;
         let claims: Claims<'_> = serde_json::from_slice(&claims).map_err(|_| TokenError::Forged)?;
         if claims.call_sid != call_sid {

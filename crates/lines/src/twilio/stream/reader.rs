@@ -139,10 +139,8 @@ impl Reader<'_> {
 
 fn broken(error: axum::Error) -> Ended {
     let error = error.into_inner();
-    let too_large = matches!(error.downcast_ref(), Some(tungstenite::Error::Capacity(_)));
-    if too_large {
-        Ended::BadFrames { last: error.to_string(), too_large }
-    } else {
-        Ended::Broken(error.to_string())
+    match error.downcast_ref() {
+        Some(tungstenite::Error::Capacity(_)) => Ended::TooLarge,
+        _ => Ended::Broken(error.to_string()),
     }
 }

@@ -107,3 +107,66 @@ where
         self.sink.feed(Message::Text(frame)).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use switchboard_realtime::{ItemId, Payload};
+
+    use super::*;
+
+    /// Counts what is written.
+    #[derive(Default)]
+    struct Counting {
+        frames: usize,
+        flushes: usize,
+    }
+
+    impl Sink<Message> for Counting {
+        type Error = axum::Error;
+
+        fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn start_send(mut self: Pin<&mut Self>, _: Message) -> Result<(), axum::Error> {
+            self.frames += 1;
+            Ok(())
+        }
+
+        fn poll_flush(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Result<(), axum::Error>> {
+            self.flushes += 1;
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn commands_that_wait_are_flushed_together() {
+        let (sender, mut commands) = mpsc::channel(16);
+        for ms in 1..=5 {
+            let chunk = Chunk {
+                item: ItemId::new("a"),
+                until: Duration::from_millis(ms),
+                generation: 0,
+                audio: Payload::encode(&[0; 8]),
+            };
+            sender.send(LineCommand::Play(chunk)).await.unwrap();
+        }
+        drop(sender);
+        let mut sink = Counting::default();
+
+        assert_eq!(run(&mut sink, "MZ1", &mut commands).await, Ended::HungUp);
+
+        // The second flush is that of hanging up.
+        assert_eq!((sink.frames, sink.flushes), (10, 2));
+    }
+}
