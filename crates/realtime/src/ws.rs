@@ -22,7 +22,7 @@
 //!         Some("secret") => Ok(Accept::default()),
 //!         _ => Err(Reject::new(401, "Incorrect API key provided.")),
 //!     };
-//!     let (mut sender, mut receiver) = ws::accept(far, &SocketSettings::server(), check).await.unwrap().split();
+//!     let (mut sender, mut receiver) = ws::accept(far, SocketSettings::server(), check).await.unwrap().split();
 //!     let text = receiver.recv().await.unwrap().unwrap();
 //!     assert_eq!(ClientEvent::parse(text).unwrap(), ClientEvent::clear());
 //!     sender.send_text(r#"{"type":"input_audio_buffer.cleared","event_id":"event_1"}"#).await.unwrap();

@@ -2,12 +2,14 @@
 //!
 //! A file is read into its event, is none of the unknown, and written again gives the same JSON.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking, in its helpers, too")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use switchboard_realtime::{ClientEvent, Content, ErrorCode, ServerEvent, Utf8Bytes};
+use switchboard_realtime::{ClientEvent, Content, ErrorCode, EventId, ServerEvent, Utf8Bytes};
 
 struct Golden {
     name: String,
@@ -49,7 +51,7 @@ fn every_client_event_is_read_and_written_as_it_stands() {
         assert_eq!(event.kind(), golden.kind);
         assert!(!matches!(event, ClientEvent::Other(_)), "{}", golden.name);
         assert_eq!(
-            event.event_id().map(|id| id.as_str()),
+            event.event_id().map(EventId::as_str),
             golden.json["event_id"].as_str(),
             "{}",
             golden.name
@@ -67,7 +69,7 @@ fn every_server_event_is_read_and_written_as_it_stands() {
         assert_eq!(event.kind(), golden.kind);
         assert!(!matches!(event, ServerEvent::Other(_)), "{}", golden.name);
         assert_eq!(
-            event.event_id().map(|id| id.as_str()),
+            event.event_id().map(EventId::as_str),
             golden.json["event_id"].as_str(),
             "{}",
             golden.name

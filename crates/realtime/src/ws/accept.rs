@@ -44,7 +44,7 @@ pub enum AcceptError {
 /// See [`AcceptError`]; the client has had its answer.
 pub async fn accept<S>(
     stream: S,
-    settings: &SocketSettings,
+    settings: SocketSettings,
     check: impl FnOnce(&HandshakeRequest) -> Result<Accept, Reject>,
 ) -> Result<ServerSocket, AcceptError>
 where
@@ -57,7 +57,7 @@ where
 
 async fn accept_within<S>(
     mut stream: S,
-    settings: &SocketSettings,
+    settings: SocketSettings,
     check: impl FnOnce(&HandshakeRequest) -> Result<Accept, Reject>,
 ) -> Result<ServerSocket, AcceptError>
 where
@@ -75,7 +75,7 @@ where
     match answer {
         Ok(head) => {
             write(&mut stream, &head).await?;
-            Ok(ServerSocket(Socket::new(Box::new(stream), rest, Role::Server, *settings).await))
+            Ok(ServerSocket(Socket::new(Box::new(stream), rest, Role::Server, settings).await))
         }
         Err(reject) => {
             write(&mut stream, &refusal(&reject)).await?;
@@ -162,7 +162,7 @@ mod tests {
         let (mut near, far) = tokio::io::duplex(4096);
         near.write_all(request.as_bytes()).await.unwrap();
         let error =
-            accept(far, &SocketSettings::server(), |_| Ok(Accept::default())).await.unwrap_err();
+            accept(far, SocketSettings::server(), |_| Ok(Accept::default())).await.unwrap_err();
         let mut answer = String::new();
         near.read_to_string(&mut answer).await.unwrap();
         (answer, error)
@@ -201,7 +201,7 @@ mod tests {
         near.write_all(endless.as_bytes()).await.unwrap();
 
         let error =
-            accept(far, &SocketSettings::server(), |_| Ok(Accept::default())).await.unwrap_err();
+            accept(far, SocketSettings::server(), |_| Ok(Accept::default())).await.unwrap_err();
 
         assert!(matches!(error, AcceptError::Rejected { status: 431 }));
     }
@@ -211,7 +211,7 @@ mod tests {
         let (_near, far) = tokio::io::duplex(64);
 
         let error =
-            accept(far, &SocketSettings::server(), |_| Ok(Accept::default())).await.unwrap_err();
+            accept(far, SocketSettings::server(), |_| Ok(Accept::default())).await.unwrap_err();
 
         assert!(matches!(error, AcceptError::Timeout));
     }

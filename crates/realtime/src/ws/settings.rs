@@ -30,11 +30,12 @@ pub struct SocketSettings {
 }
 
 impl SocketSettings {
-    /// For the end that dials: messages up to 16 MiB.
+    /// For the end that dials: messages up to 16 MiB come in. What it sends may be as large as the largest append: 15 MiB
+    /// of audio are 20 MiB of base64.
     pub const fn client() -> Self {
         Self {
             max_message: 16 * MIB,
-            max_write_buffer: 16 * MIB,
+            max_write_buffer: 24 * MIB,
             write_timeout: Duration::from_secs(5),
             ping_every: Duration::from_secs(20),
             max_missed_pings: 2,
@@ -42,9 +43,9 @@ impl SocketSettings {
         }
     }
 
-    /// For the end that accepts: messages up to 24 MiB, since 15 MiB of audio in base64 are 20.
+    /// For the end that accepts: messages up to 24 MiB come in.
     pub const fn server() -> Self {
-        Self { max_message: 24 * MIB, max_write_buffer: 24 * MIB, ..Self::client() }
+        Self { max_message: 24 * MIB, ..Self::client() }
     }
 
     pub(super) fn config(&self) -> WebSocketConfig {
