@@ -1,3 +1,9 @@
 //! The `switchboard` binary: the demo company on the phone.
 
-fn main() {}
+use std::process::ExitCode;
+
+use agents::{App, roster};
+
+fn main() -> ExitCode {
+    switchboard::run(roster(), App::open)
+}

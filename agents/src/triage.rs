@@ -1,0 +1,229 @@
+//! Triage: answers the call, finds out who it is and what they need, and helps or passes them on.
+
+use switchboard::prelude::*;
+
+use crate::company::clock::Clock;
+use crate::company::desk::{Callback, CallbackError, Department, Desk, Note};
+use crate::company::hours::Office;
+use crate::company::network::{Area, Network, Status};
+use crate::company::number::MessageNumber;
+use crate::company::when::{UnclearWhen, When};
+use crate::identify::{account_of, identify_caller};
+use crate::{App, billing, calendar};
+
+/// This agent's name, for other agents to hand off to.
+pub const ID: AgentId = AgentId::new("triage");
+
+/// The triage agent.
+pub fn agent() -> Agent<App> {
+    Agent::new(ID)
+        .instructions(include_str!("triage.md"))
+        .greeting("Say: \"Larkfield Telecom, hello! How can I help you?\" If you know the caller's name, use it.")
+        .tool(get_business_hours.idempotent())
+        .tool(identify_caller.idempotent())
+        .tool(get_service_status.idempotent())
+        .tool(request_callback)
+        .tool(leave_message)
+        .handoff(billing::ID, "The caller asks about a bill, a balance, a payment, an invoice, a charge or their plan.")
+        .handoff(calendar::ID, "The caller wants to see, book, move or cancel an appointment with a technician.")
+}
+
+/// Tell the opening hours: whether we are open now, today, on each day of the week, and on holidays.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct GetBusinessHours {}
+
+#[derive(Debug, Serialize)]
+struct BusinessHours {
+    summary: String,
+    open_now: bool,
+    week: Vec<String>,
+    holidays_ahead: Vec<String>,
+}
+
+async fn get_business_hours(
+    _: GetBusinessHours,
+    office: State<Office>,
+    clock: State<Clock>,
+) -> ToolResult<Json<BusinessHours>> {
+    let (hours, now) = (office.hours().await.map_err(ToolError::failed)?, clock.now());
+    Ok(Json(BusinessHours {
+        summary: hours.today_in_words(&now),
+        open_now: hours.is_open(&now),
+        week: hours.week_in_words(),
+        holidays_ahead: hours.holidays_in_words(now.date()),
+    }))
+}
+
+/// Tell whether internet and telephone work in an area, and when a fault will be mended.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct GetServiceStatus {
+    /// The five digits of the area's postcode. Leave out for the area of the identified caller.
+    postcode: Option<String>,
+}
+
+async fn get_service_status(
+    args: GetServiceStatus,
+    caller: Caller,
+    network: State<Network>,
+    clock: State<Clock>,
+) -> ToolResult<Json<Status>> {
+    let area = match args.postcode {
+        Some(postcode) => Area::Postcode(postcode),
+        None => Area::Of(
+            account_of(&caller)
+                .map_err(|_| ToolError::refused("Ask for the postcode of the area."))?,
+        ),
+    };
+    let status = network.status(area, clock.now()).await.map_err(ToolError::failed)?;
+    let not_ours = "We do not serve that postcode. Ask for it again, digit by digit.";
+    status.map(Json).ok_or_else(|| ToolError::refused(not_ours))
+}
+
+/// Promise that a person calls back. Say the hour that comes back.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct RequestCallback {
+    /// Which department is to call.
+    department: Department,
+    /// What it is about, in one sentence.
+    topic: String,
+    /// The day and time the caller wants, in their words: "tomorrow afternoon". Leave out for as soon as possible.
+    when: Option<String>,
+    /// The number to call. Leave out for the one they call from.
+    phone: Option<String>,
+}
+
+async fn request_callback(
+    args: RequestCallback,
+    caller: Caller,
+    desk: State<Desk>,
+    clock: State<Clock>,
+    key: IdempotencyKey,
+) -> ToolResult<Json<Callback>> {
+    let now = clock.now();
+    let when = When::read(args.when.as_deref().unwrap_or("as soon as possible"), &now)?;
+    let Some(phone) = args.phone.or_else(|| caller.number.clone()) else {
+        return Err(ToolError::refused("The line shows no number. Ask which number to call."));
+    };
+    let note = note(args.department, args.topic, Some(phone), &caller);
+    Ok(Json(desk.call_back(note, when, now, key.into()).await?))
+}
+
+/// Leave a message for a department. Read it back to the caller first.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct LeaveMessage {
+    /// Who is to read it.
+    department: Department,
+    /// The message, in the caller's words.
+    message: String,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftMessage {
+    number: MessageNumber,
+    department: Department,
+}
+
+async fn leave_message(
+    args: LeaveMessage,
+    caller: Caller,
+    desk: State<Desk>,
+    clock: State<Clock>,
+    key: IdempotencyKey,
+) -> ToolResult<Json<LeftMessage>> {
+    if args.message.trim().is_empty() {
+        return Err(ToolError::refused("The message is empty. Ask what it is to say."));
+    }
+    let note = note(args.department, args.message, caller.number.clone(), &caller);
+    let number = desk.leave(note, clock.now(), key.into()).await.map_err(ToolError::failed)?;
+    Ok(Json(LeftMessage { number, department: args.department }))
+}
+
+fn note(department: Department, body: String, phone: Option<String>, caller: &Caller) -> Note {
+    Note { department, account: account_of(caller).ok(), phone, body }
+}
+
+impl From<CallbackError> for ToolError {
+    fn from(error: CallbackError) -> Self {
+        match error {
+            CallbackError::NoHour { asked, offer: Some(hour) } => Self::refused(format!(
+                "Nobody can call {asked}. The next free hour is {hour}. Ask if that suits."
+            )),
+            CallbackError::NoHour { asked, offer: None } => Self::refused(format!(
+                "Nobody can call {asked}. Ask for another day, or offer to take a message."
+            )),
+            CallbackError::Storage(source) => Self::failed(source),
+        }
+    }
+}
+
+impl From<UnclearWhen> for ToolError {
+    fn from(error: UnclearWhen) -> Self {
+        Self::refused(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::company::seed::DEMO_PHONE;
+    use crate::tests::{app, dana, key};
+
+    #[tokio::test]
+    async fn business_hours_are_honest_about_holidays() {
+        let app = app().await;
+        let Json(hours) =
+            get_business_hours(GetBusinessHours {}, State(app.office), State(app.clock))
+                .await
+                .unwrap();
+        assert!(hours.open_now);
+        assert_eq!(hours.summary, "We are open today until 8 PM.");
+        assert_eq!(hours.week[0], "Monday to Friday from 8 AM to 8 PM");
+        assert_eq!(hours.holidays_ahead[0], "Thursday, November 26: closed for Thanksgiving");
+    }
+
+    #[tokio::test]
+    async fn an_outage_is_told_where_it_is_and_nowhere_else() {
+        let app = app().await;
+        let status = async |caller, postcode: Option<&str>| {
+            let args = GetServiceStatus { postcode: postcode.map(str::to_owned) };
+            get_service_status(args, caller, State(app.network.clone()), State(app.clock.clone()))
+                .await
+        };
+        let Json(mill_creek) = status(Caller::unknown(), Some("55714")).await.unwrap();
+        assert_eq!((mill_creek.area.as_str(), mill_creek.outages.len()), ("Mill Creek", 1));
+        let Json(at_home) = status(dana(), None).await.unwrap();
+        assert_eq!((at_home.area.as_str(), at_home.outages.len()), ("Larkfield", 0));
+        assert!(status(Caller::unknown(), Some("12345")).await.is_err());
+        assert!(status(Caller::unknown(), None).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_callback_is_promised_once_for_one_wish() {
+        let app = app().await;
+        let call = async || {
+            let args = RequestCallback {
+                department: Department::Technical,
+                topic: "The line crackles.".into(),
+                when: Some("tomorrow afternoon".into()),
+                phone: None,
+            };
+            let (desk, clock) = (State(app.desk.clone()), State(app.clock.clone()));
+            request_callback(args, Caller::from_number(DEMO_PHONE), desk, clock, key("k")).await
+        };
+        let Json(promised) = call().await.unwrap();
+        assert_eq!(promised.when, "Tuesday, November 24, between noon and 1 PM");
+        assert_eq!(call().await.unwrap(), Json(promised));
+    }
+
+    #[tokio::test]
+    async fn a_message_is_kept_and_an_empty_one_is_asked_for() {
+        let app = app().await;
+        let leave = async |message: &str| {
+            let args = LeaveMessage { department: Department::Management, message: message.into() };
+            let (desk, clock) = (State(app.desk.clone()), State(app.clock.clone()));
+            leave_message(args, Caller::unknown(), desk, clock, key(message)).await
+        };
+        assert_eq!(leave("Well done.").await.unwrap().0.department, Department::Management);
+        assert!(leave(" ").await.is_err());
+    }
+}
