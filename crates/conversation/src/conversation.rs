@@ -126,7 +126,7 @@ impl Conversation {
             Input::Marked { item, until, generation } => {
                 self.playback.marked(&item, until, generation, now);
             }
-            Input::Typed(text) => self.typed(text, now),
+            Input::Typed(text) => self.typed(&text, now),
             Input::Dtmf(key) => self.dialled(key, now),
             Input::Answered { call_id, output, effect } => {
                 self.answered(&call_id, output, effect, now);
@@ -297,7 +297,7 @@ impl Conversation {
     }
 
     /// A whole turn of the caller in writing: stops what is being said, and is answered.
-    fn typed(&mut self, text: String, now: Instant) {
+    fn typed(&mut self, text: &str, now: Instant) {
         if text.trim().is_empty() {
             return;
         }
@@ -309,8 +309,8 @@ impl Conversation {
             self.turn.cancelling(now);
         }
         self.turn.overtaken();
-        self.report(Report::CallerSaid { text: text.clone() });
-        self.caller_item(&text, now);
+        self.report(Report::CallerSaid { text: text.to_owned() });
+        self.caller_item(text, now);
     }
 
     /// A key of the phone.

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 const KEPT: Duration = Duration::from_secs(10);
 
 /// Makes the queue for audio in `format`.
-pub fn caller_audio(format: AudioFormat) -> (CallerAudioSender, CallerAudio) {
+pub(crate) fn caller_audio(format: AudioFormat) -> (CallerAudioSender, CallerAudio) {
     let most = format.bytes_per_ms()
         * usize::try_from(KEPT.as_millis()).expect("ten seconds of milliseconds fit");
     let shared = Arc::new(Shared {

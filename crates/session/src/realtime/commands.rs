@@ -1,0 +1,132 @@
+//! What a conversation tells its model, as events of the Realtime protocol.
+
+use std::sync::Arc;
+
+use switchboard_agent::{AgentId, Profile};
+use switchboard_conversation::{Entry, ModelCommand, RequestId};
+use switchboard_realtime::{
+    ClientEvent, ConversationChoice, EventId, Item, ItemId, ResponseParams,
+    ToolChoice as WireChoice,
+};
+
+use super::events::{BESIDE, REQUEST};
+use super::session::{choice, session};
+use crate::link::{CallShape, LinkCommand};
+
+/// Turns commands into events; knows which agent is the server's.
+#[derive(Debug)]
+pub(super) struct Commands {
+    shape: Arc<CallShape>,
+    agent: AgentId,
+}
+
+impl Commands {
+    pub(super) fn new(shape: Arc<CallShape>) -> Self {
+        let agent = shape.team.start();
+        Self { shape, agent }
+    }
+
+    pub(super) fn translate(&mut self, command: &LinkCommand) -> ClientEvent {
+        match command {
+            LinkCommand::Update { event, agent, instructions, first } => {
+                self.agent = *agent;
+                let (settings, media) = (&self.shape.settings, self.shape.media);
+                let session =
+                    session(self.profile(), instructions.clone(), settings, media, *first);
+                ClientEvent::session_update(session).with_event_id(event.clone())
+            }
+            LinkCommand::Tell(command) => self.tell(command),
+        }
+    }
+
+    fn tell(&self, command: &ModelCommand) -> ClientEvent {
+        match command {
+            ModelCommand::Update { event, .. } => {
+                unreachable!(
+                    "{event}: updates come with their instructions, as LinkCommand::Update"
+                )
+            }
+            ModelCommand::Create { event, item, entry } => create(event, item, entry),
+            ModelCommand::Truncate { event, item, heard } => {
+                let ms = u64::try_from(heard.as_millis()).unwrap_or(u64::MAX);
+                ClientEvent::item_truncate(item.clone(), ms).with_event_id(event.clone())
+            }
+            ModelCommand::Delete { event, item } => {
+                ClientEvent::item_delete(item.clone()).with_event_id(event.clone())
+            }
+            ModelCommand::Respond { event, request, tools, say } => {
+                let params = match say {
+                    Some(text) => beside(*request, text),
+                    None => self.respond(*request, *tools),
+                };
+                ClientEvent::response_create(params).with_event_id(event.clone())
+            }
+            ModelCommand::Cancel { event, response } => {
+                ClientEvent::response_cancel(Some(response.clone())).with_event_id(event.clone())
+            }
+        }
+    }
+
+    /// A response of the default conversation. Where the session forces tool calls, those that we ask for are not forced:
+    /// they tell results, and would call tools for ever.
+    fn respond(&self, request: RequestId, tools: bool) -> ResponseParams {
+        let forced =
+            !matches!(choice(&self.profile().settings, &self.shape.settings), WireChoice::Auto);
+        let tool_choice = match (tools, forced) {
+            (false, _) => Some(WireChoice::None),
+            (true, true) => Some(WireChoice::Auto),
+            (true, false) => None,
+        };
+        ResponseParams { tool_choice, ..ResponseParams::default() }
+            .with_metadata(REQUEST, request.to_string())
+    }
+
+    fn profile(&self) -> &Profile {
+        self.shape.team.agent(self.agent).expect("the agent is one of the team's")
+    }
+}
+
+/// A response outside the conversation that says these words and leaves no item behind.
+fn beside(request: RequestId, text: &str) -> ResponseParams {
+    ResponseParams {
+        conversation: Some(ConversationChoice::None),
+        input: Some(Vec::new()),
+        instructions: Some(format!("Say exactly: {text}")),
+        tool_choice: Some(WireChoice::None),
+        ..ResponseParams::default()
+    }
+    .with_metadata(REQUEST, request.to_string())
+    .with_metadata(BESIDE, "yes")
+}
+
+fn create(event: &EventId, id: &ItemId, entry: &Entry) -> ClientEvent {
+    let item = match entry {
+        Entry::System(text) => Item::system_text(text),
+        Entry::Caller(text) => Item::user_text(text),
+        Entry::Agent(text) => Item::assistant_text(text),
+        Entry::Call { call_id, name, arguments } => {
+            Item::function_call(name, arguments, call_id.clone())
+        }
+        Entry::Output { call_id, output } => Item::function_call_output(call_id.clone(), output),
+    };
+    ClientEvent::item_create(item.with_id(id.clone())).with_event_id(event.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use switchboard_conversation::RequestId;
+
+    use super::*;
+
+    #[test]
+    fn a_response_beside_the_conversation_leaves_nothing_behind() {
+        let request = RequestId::parse("sb_req_1").unwrap();
+
+        let params = serde_json::to_value(beside(request, "One moment.")).unwrap();
+
+        assert_eq!(params["conversation"], "none");
+        assert_eq!(params["input"], serde_json::json!([]));
+        assert_eq!(params["tool_choice"], "none");
+        assert_eq!(params["metadata"][REQUEST], "sb_req_1");
+    }
+}

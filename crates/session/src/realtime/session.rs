@@ -1,0 +1,159 @@
+//! The session object that makes an agent the server's (protocol, section 5).
+//!
+//! Every update carries the whole `audio` object: a format that is left out falls back to PCM on some servers, and that is
+//! static in somebody's ear. The voice goes out once, with the first: it is frozen after the first word.
+
+use switchboard_agent::{AgentSettings, Profile, ToolChoice as AgentChoice};
+use switchboard_realtime::{
+    AudioConfig, AudioInput, AudioOutput, Eagerness as WireEagerness, Effort, FunctionTool,
+    MaxOutputTokens, Modality, NoiseReduction as WireNoiseReduction, NoiseReductionKind, Nullable,
+    Reasoning, RetentionRatio, SemanticVad, ServerVad, SessionConfig, TokenLimits, Tool,
+    ToolChoice as WireChoice, Transcription as WireTranscription, Truncation as WireTruncation,
+    TurnDetection as WireTurnDetection, Voice,
+};
+
+use crate::line::Media;
+use crate::settings::{
+    Eagerness, ModelSettings, NoiseReduction, ToolChoice, Transcription, Truncation, TurnDetection,
+};
+
+/// The whole session for this agent. `first`: nobody has spoken yet.
+pub(crate) fn session(
+    profile: &Profile,
+    instructions: String,
+    settings: &ModelSettings,
+    media: Media,
+    first: bool,
+) -> SessionConfig {
+    let own = &profile.settings;
+    SessionConfig {
+        output_modalities: Some(vec![match media {
+            Media::Audio(_) => Modality::Audio,
+            Media::Text => Modality::Text,
+        }]),
+        instructions: Some(instructions),
+        audio: Some(audio(own, settings, media, first)),
+        tools: Some(profile.tools.iter().map(tool).collect()),
+        tool_choice: Some(choice(own, settings)),
+        parallel_tool_calls: settings.parallel_tool_calls,
+        reasoning: effort(own, settings).map(|effort| Reasoning { effort: Some(effort) }),
+        max_output_tokens: Some(MaxOutputTokens::Limited(
+            own.max_output_tokens.unwrap_or(settings.max_output_tokens),
+        )),
+        truncation: Some(truncation(&settings.truncation)),
+        ..SessionConfig::default()
+    }
+}
+
+fn audio(own: &AgentSettings, settings: &ModelSettings, media: Media, first: bool) -> AudioConfig {
+    let format = match media {
+        Media::Audio(format) => Some(format),
+        Media::Text => None,
+    };
+    AudioConfig {
+        input: Some(AudioInput {
+            format,
+            noise_reduction: Some(noise_reduction(settings.noise_reduction)),
+            transcription: Some(transcription(&settings.transcription)),
+            turn_detection: Some(Nullable::Value(turn_detection(&settings.turn_detection))),
+        }),
+        output: Some(AudioOutput {
+            format,
+            voice: settings.voice.clone().filter(|_| first).map(Voice::Named),
+            speed: own.speed.or(settings.speed),
+        }),
+    }
+}
+
+fn tool(definition: &switchboard_agent::ToolDefinition) -> Tool {
+    let (name, description) = (definition.name.clone(), definition.description.clone());
+    Tool::Function(FunctionTool::new(name, description, definition.parameters.clone()))
+}
+
+pub(crate) fn choice(own: &AgentSettings, settings: &ModelSettings) -> WireChoice {
+    match (&own.tool_choice, settings.tool_choice) {
+        (Some(AgentChoice::Tool(name)), _) => WireChoice::Function { name: name.clone() },
+        (Some(AgentChoice::Auto), _) | (None, ToolChoice::Auto) => WireChoice::Auto,
+        (Some(AgentChoice::None), _) | (None, ToolChoice::None) => WireChoice::None,
+        (Some(AgentChoice::Required), _) | (None, ToolChoice::Required) => WireChoice::Required,
+    }
+}
+
+fn effort(own: &AgentSettings, settings: &ModelSettings) -> Option<Effort> {
+    use switchboard_agent::ReasoningEffort as Own;
+    let own = own.reasoning_effort.map(|effort| {
+        Effort::from(match effort {
+            Own::Minimal => "minimal",
+            Own::Low => "low",
+            Own::Medium => "medium",
+            Own::High => "high",
+            Own::Xhigh => "xhigh",
+        })
+    });
+    own.or_else(|| settings.reasoning.map(crate::settings::ReasoningEffort::effort))
+}
+
+fn noise_reduction(reduction: NoiseReduction) -> Nullable<WireNoiseReduction> {
+    let kind = match reduction {
+        NoiseReduction::NearField => NoiseReductionKind::NearField,
+        NoiseReduction::FarField => NoiseReductionKind::FarField,
+        NoiseReduction::Off => return Nullable::Null,
+    };
+    Nullable::Value(WireNoiseReduction { kind, strength: None })
+}
+
+fn transcription(transcription: &Transcription) -> Nullable<WireTranscription> {
+    if !transcription.enabled {
+        return Nullable::Null;
+    }
+    Nullable::Value(WireTranscription {
+        model: Some(transcription.model.clone()),
+        language: transcription.language.clone(),
+        prompt: transcription.prompt.clone(),
+        ..WireTranscription::default()
+    })
+}
+
+fn turn_detection(detection: &TurnDetection) -> WireTurnDetection {
+    match *detection {
+        TurnDetection::ServerVad {
+            threshold,
+            prefix_padding_ms,
+            silence_duration_ms,
+            idle_timeout_ms,
+            create_response,
+            interrupt_response,
+        } => WireTurnDetection::ServerVad(ServerVad {
+            threshold: Some(threshold),
+            prefix_padding_ms: Some(prefix_padding_ms),
+            silence_duration_ms: Some(silence_duration_ms),
+            idle_timeout_ms: idle_timeout_ms.map(Nullable::Value),
+            create_response: Some(create_response),
+            interrupt_response: Some(interrupt_response),
+        }),
+        TurnDetection::SemanticVad { eagerness, create_response, interrupt_response } => {
+            WireTurnDetection::SemanticVad(SemanticVad {
+                eagerness: Some(match eagerness {
+                    Eagerness::Low => WireEagerness::Low,
+                    Eagerness::Medium => WireEagerness::Medium,
+                    Eagerness::High => WireEagerness::High,
+                    Eagerness::Auto => WireEagerness::Auto,
+                }),
+                create_response: Some(create_response),
+                interrupt_response: Some(interrupt_response),
+            })
+        }
+    }
+}
+
+fn truncation(truncation: &Truncation) -> WireTruncation {
+    match *truncation {
+        Truncation::Auto => WireTruncation::Auto,
+        Truncation::Disabled => WireTruncation::Disabled,
+        Truncation::RetentionRatio { retention_ratio, post_instructions } => {
+            let token_limits =
+                post_instructions.map(|limit| TokenLimits { post_instructions: Some(limit) });
+            WireTruncation::RetentionRatio(RetentionRatio { retention_ratio, token_limits })
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What the conversation reports: into the log, the metrics, and the events that others watch.
+
+use switchboard_conversation::Report;
+
+use crate::event::CallEvent;
+use crate::metrics::Metrics;
+
+/// Notes a report, and returns what those who watch the call are told of it.
+pub(crate) fn note(report: Report, call: &str, metrics: &Metrics) -> Option<CallEvent> {
+    Some(match report {
+        Report::Started { agent } => CallEvent::Started { agent },
+        Report::CallerSpeaking => CallEvent::CallerSpeaking,
+        Report::CallerSaid { text } => CallEvent::CallerSaid { text },
+        Report::AgentSaying { agent, delta } => CallEvent::AgentSaying { agent, delta },
+        Report::AgentSaid { agent, text, interrupted } => {
+            CallEvent::AgentSaid { agent, text, interrupted }
+        }
+        Report::HandedOff { from, brief } => {
+            metrics.handoff(&brief.to, "done");
+            tracing::info!(call, from, to = brief.to, "the call was handed over");
+            CallEvent::HandedOff { from, to: brief.to, reason: brief.reason }
+        }
+        Report::HandoffRefused { agent, to, reason } => {
+            metrics.handoff(&agent, "refused");
+            tracing::warn!(call, agent, to, reason, "a transfer did not happen");
+            CallEvent::HandoffRefused { agent, to, reason }
+        }
+        Report::Apologised { reason } => {
+            metrics.apology();
+            tracing::error!(call, reason, "the caller was told a recorded apology");
+            CallEvent::Apologised { reason }
+        }
+        Report::DeadAir { owed } => {
+            metrics.dead_air(owed);
+            tracing::error!(call, owed, "nobody explained a silence");
+            return None;
+        }
+        Report::Unexpected { code, message } => {
+            tracing::warn!(
+                call,
+                code,
+                message,
+                "the model refused something that it should have taken"
+            );
+            return None;
+        }
+    })
+}
