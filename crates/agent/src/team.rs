@@ -58,11 +58,6 @@ impl Team {
     pub fn agents(&self) -> impl ExactSizeIterator<Item = &Profile> {
         self.profiles.iter()
     }
-
-    /// The first agent that has a tool of this name.
-    pub fn owner_of(&self, tool: &str) -> Option<AgentId> {
-        self.profiles.iter().find(|profile| profile.tool(tool).is_some()).map(|profile| profile.id)
-    }
 }
 
 impl Profile {

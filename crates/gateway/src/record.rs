@@ -110,9 +110,72 @@ fn redacted_field(name: &str, value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
+    use crate::Tools;
+    use crate::testing::{App, Log, gateway, request};
+
+    #[tokio::test]
+    async fn each_call_is_one_line() {
+        for (tool, arguments, line) in [
+            (
+                "stay_silent",
+                "{}",
+                r#"agent="billing" tool="stay_silent" call_id="call_1" decision="allowed" outcome="ok""#,
+            ),
+            (
+                "stay_silent",
+                "{",
+                r#"tool="stay_silent" call_id="call_1" decision="refused" outcome="invalid_arguments""#,
+            ),
+            (
+                "decline",
+                "{}",
+                r#"tool="decline" call_id="call_1" decision="allowed" outcome="refused""#,
+            ),
+        ] {
+            Log::begin();
+            gateway(&App::default()).answer(request(tool, arguments)).await;
+            let log = Log::text();
+            let lines: Vec<&str> = log
+                .lines()
+                .filter(|line| line.contains("INFO") && line.contains("tool call"))
+                .collect();
+            assert_eq!(lines.len(), 1, "{log}");
+            assert!(lines[0].contains(line) && lines[0].contains(r#"trace_id="t-1""#), "{log}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_given_up_is_a_line_too() {
+        Log::begin();
+        let gateway = gateway(&App::default());
+        let answer = tokio::time::timeout(
+            Duration::from_secs(1),
+            gateway.answer(request("wait_for_it", "{}")),
+        )
+        .await;
+        assert!(answer.is_err());
+        let log = Log::text();
+        assert!(log.contains(r#"outcome="given_up" took_ms=1000"#), "{log}");
+    }
+
+    #[tokio::test]
+    async fn arguments_are_logged_for_debugging_only_and_without_secrets() {
+        Log::begin();
+        gateway(&App::default())
+            .answer(request("pay_invoice", r#"{"number": "100042", "cents": 500}"#))
+            .await;
+        let log = Log::text();
+        assert!(
+            log.lines().all(|line| line.contains("DEBUG") || !line.contains("100042")),
+            "{log}"
+        );
+        assert!(log.contains("100042"), "{log}");
+    }
 
     #[test]
     fn secrets_are_left_out_at_every_depth() {

@@ -20,6 +20,11 @@ impl Refusal {
         Self { code, message: message.into(), retryable: false, details: Map::new() }
     }
 
+    /// A refusal for what is broken on our side, of which there is nothing to tell.
+    pub(crate) fn internal() -> Self {
+        Self::new("internal_error", "Sorry, something went wrong on our side.")
+    }
+
     /// Says that calling again can help.
     pub(crate) fn retryable(mut self, retryable: bool) -> Self {
         self.retryable = retryable;

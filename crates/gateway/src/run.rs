@@ -98,19 +98,19 @@ fn judge(
         End::Returned(Err(ToolError::Refused(reason))) => Err(Refusal::new("refused", reason)),
         End::Returned(Err(ToolError::Failed(cause))) => {
             tracing::error!(tool, %trace_id, cause = %causes(cause.as_ref()), "a tool failed");
-            Err(Refusal::new("tool_failed", "That did not work, through no fault of the caller.")
+            Err(Refusal::new("tool_failed", "Sorry, that did not work just now.")
                 .retryable(idempotent))
         }
         End::Panicked(panic) => {
             tracing::error!(tool, %trace_id, cause = panic_text(panic.as_ref()), "a tool panicked");
-            Err(Refusal::new("internal_error", "Something went wrong here, and it did not work."))
+            Err(Refusal::internal())
         }
         End::TimedOut => {
             tracing::error!(tool, %trace_id, cause = "deadline", ?deadline, "a tool took too long");
             let message = if idempotent {
-                "That took too long. Apologise, and offer to try again."
+                "Sorry, that took too long. It can be tried again."
             } else {
-                "That took too long, and whether it was done is not certain. Apologise, and offer to look into it."
+                "Sorry, that took too long, and it is not certain whether it went through."
             };
             Err(Refusal::new("timeout", message).retryable(idempotent))
         }
@@ -159,50 +159,19 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
     use std::sync::atomic::Ordering;
     use std::sync::{Arc, Mutex, mpsc};
 
     use serde_json::Value;
     use switchboard_agent::prelude::*;
     use tokio::time::Instant;
-    use tracing_subscriber::fmt::MakeWriter;
 
-    use crate::testing::{App, BILLING, SECRET, gateway, request};
+    use crate::testing::{App, BILLING, Log, SECRET, gateway, request};
     use crate::{Answer, Envelope, Gateway, Tools};
 
     async fn told(app: &App, tool: &str) -> Value {
         let answer = gateway(app).answer(request(tool, "{}")).await;
         serde_json::from_str(&answer.envelope.to_output()).unwrap()
-    }
-
-    /// A log in memory.
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Log {
-        fn text(&self) -> String {
-            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-        }
-    }
-
-    impl io::Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl MakeWriter<'_> for Log {
-        type Writer = Self;
-
-        fn make_writer(&self) -> Self {
-            self.clone()
-        }
     }
 
     #[tokio::test]
@@ -215,15 +184,11 @@ mod tests {
     #[tokio::test]
     async fn causes_are_in_the_log_under_the_trace_id_and_nowhere_else() {
         for (tool, code) in [("leak", "tool_failed"), ("burst", "internal_error")] {
-            let log = Log::default();
-            let subscriber =
-                tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
-            let guard = tracing::subscriber::set_default(subscriber);
+            Log::begin();
             let envelope = told(&App::default(), tool).await;
-            drop(guard);
             assert_eq!(envelope["error_code"], code);
             assert!(!envelope.to_string().contains("hunter2"), "{envelope}");
-            let log = log.text();
+            let log = Log::text();
             let line =
                 log.lines().find(|line| line.contains(SECRET)).expect("the log has the cause");
             assert!(line.contains("ERROR") && line.contains("t-1"), "{line}");

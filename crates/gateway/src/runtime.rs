@@ -30,9 +30,7 @@ impl ToolRuntime {
             return Ok(given.clone());
         }
         let own = self.own.get_or_init(start).as_ref();
-        own.map(|runtime| runtime.handle().clone()).ok_or_else(|| {
-            Refusal::new("internal_error", "Something went wrong here, and nothing was done.")
-        })
+        own.map(|runtime| runtime.handle().clone()).ok_or_else(Refusal::internal)
     }
 }
 

@@ -1,12 +1,15 @@
 //! A small company for the tests of this crate.
 
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Once};
 
 use switchboard_agent::prelude::*;
 use switchboard_agent::{Roster, Team};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tracing::Level;
 
 use crate::toolbox::Toolbox;
 use crate::{Gateway, Request};
@@ -156,5 +159,45 @@ pub(crate) fn request(tool: &str, arguments: &str) -> Request {
         call_id: "call_1".to_owned(),
         session: Session::for_tests(),
         trace_id: TraceId::new("t-1"),
+    }
+}
+
+/// What this thread has logged, `debug` included.
+///
+/// One subscriber serves all tests, and each reads its own thread's lines: subscribers of single threads confuse each other's filters.
+pub(crate) struct Log;
+
+thread_local! {
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Log {
+    /// Begins with an empty log.
+    pub(crate) fn begin() {
+        static SUBSCRIBER: Once = Once::new();
+        SUBSCRIBER.call_once(|| {
+            tracing_subscriber::fmt()
+                .with_max_level(Level::DEBUG)
+                .with_writer(|| Self)
+                .with_ansi(false)
+                .init();
+        });
+        LINES.take();
+    }
+
+    /// What was logged since then.
+    pub(crate) fn text() -> String {
+        String::from_utf8(LINES.take()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LINES.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

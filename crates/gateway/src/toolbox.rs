@@ -82,3 +82,31 @@ fn compile(schema: &Value) -> Result<Validator, String> {
         .build(schema)
         .map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use switchboard_agent::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_is_none_is_told_with_its_tool() {
+        /// Look up one invoice.
+        #[derive(Deserialize, JsonSchema)]
+        #[expect(dead_code, reason = "only the schema is looked at")]
+        struct FindInvoice {
+            /// Six digits.
+            #[schemars(regex(pattern = "[0-9"))]
+            number: String,
+        }
+        async fn find_invoice(_: FindInvoice) {}
+
+        let agent: Agent<()> =
+            Agent::new(AgentId::new("billing")).instructions("Help.").tool(find_invoice);
+        let error =
+            Toolbox::new(&Roster::new([agent]).unwrap()).err().expect("the pattern cannot be used");
+        assert!(error.to_string().starts_with(
+            "the arguments of tool `find_invoice` of agent `billing` cannot be checked"
+        ));
+    }
+}

@@ -58,7 +58,7 @@ fn read<A>(entry: &Entry<A>, arguments: &Value, trace_id: &TraceId) -> Result<Ca
         Err(panic) => {
             let cause = panic_text(panic.as_ref());
             tracing::error!(tool = entry.tool.name(), %trace_id, cause, "reading a tool's arguments panicked");
-            Err(Refusal::new("internal_error", "Something went wrong here, and nothing was done."))
+            Err(Refusal::internal())
         }
     }
 }
