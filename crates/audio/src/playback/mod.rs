@@ -8,8 +8,12 @@
 //! this position was playing: set by a mark, or by audio that arrives when nothing is queued), a **floor** (what was once called
 //! played stays played, even where a mark shows that the clock had run ahead of a slow network), and the **total** sent.
 
+mod track;
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+
+use track::Track;
 
 /// How many items whose audio has been played to the end of what was sent are remembered, newest first.
 const REMEMBERED: usize = 16;
@@ -61,49 +65,6 @@ impl<K> Cut<K> {
     /// Whole milliseconds heard, rounded down: the `audio_end_ms` of a truncation. At 0 nothing was heard.
     pub fn played_ms(&self) -> u64 {
         u64::try_from(self.played.as_millis()).unwrap_or(u64::MAX)
-    }
-}
-
-/// An item's audio in the stream.
-#[derive(Debug, Clone)]
-struct Track<K> {
-    item: K,
-    finished: bool,
-    spans: Vec<Span>,
-}
-
-/// A stretch of the stream that belongs to one item. An item has several only if another's audio came in between.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    /// Where it starts in the stream.
-    start: Duration,
-    /// Where it starts in the item.
-    offset: Duration,
-    length: Duration,
-}
-
-impl<K> Track<K> {
-    fn sent(&self) -> Duration {
-        self.spans.last().map_or(Duration::ZERO, |span| span.offset + span.length)
-    }
-
-    /// How much of the item lies before this position of the stream.
-    fn played(&self, position: Duration) -> Duration {
-        self.spans.iter().map(|span| position.saturating_sub(span.start).min(span.length)).sum()
-    }
-
-    /// Where in the stream the item's first `until` end.
-    fn position_of(&self, until: Duration) -> Option<Duration> {
-        let span = self.spans.iter().rev().find(|span| span.offset < until)?;
-        Some(span.start + until.saturating_sub(span.offset).min(span.length))
-    }
-
-    fn extend(&mut self, start: Duration, length: Duration) {
-        let offset = self.sent();
-        match self.spans.last_mut() {
-            Some(span) if span.start + span.length == start => span.length += length,
-            _ => self.spans.push(Span { start, offset, length }),
-        }
     }
 }
 
@@ -237,7 +198,7 @@ impl<K: Clone + Eq> PlaybackClock<K> {
     fn track_or_new(&mut self, item: &K) -> &mut Track<K> {
         let found = self.tracks.iter().position(|track| track.item == *item);
         let index = found.unwrap_or_else(|| {
-            self.tracks.push_back(Track { item: item.clone(), finished: false, spans: Vec::new() });
+            self.tracks.push_back(Track::new(item.clone()));
             self.tracks.len() - 1
         });
         &mut self.tracks[index]
