@@ -37,6 +37,19 @@ pub(crate) fn noise(rate: SampleRate, seed: u64, rms: f32, ms: usize) -> Vec<i16
     (0..samples(rate, ms)).map(|_| to_sample(random() * rms * 3.0_f32.sqrt())).collect()
 }
 
+/// Noise that is fainter the higher it is, as from a street, of about this root mean square.
+pub(crate) fn rumble(rate: SampleRate, seed: u64, rms: f32, ms: usize) -> Vec<i16> {
+    let mut random = random(seed);
+    let mut slow = 0.0;
+    let share = TAU * 200.0 / rate.hz() as f32;
+    let gain = rms * 3.0_f32.sqrt() / (share / 2.0).sqrt();
+    let step = |_| {
+        slow += share * (random() - slow);
+        to_sample(slow * gain)
+    };
+    (0..samples(rate, ms)).map(step).collect()
+}
+
 /// Something like speech: syllables of 150 ms with pauses of 50 ms, each a buzz of varying pitch through two resonances, with a
 /// breath of hiss at its start.
 pub(crate) fn speech(rate: SampleRate, seed: u64, peak: f32, ms: usize) -> Vec<i16> {
