@@ -197,7 +197,12 @@ fn an_event_of_a_server_that_says_little_is_read() {
         "arguments":"{}"}"#;
     let done =
         r#"{"type":"response.done","response":{"id":"r","status":"completed","output":null}}"#;
+    let conversation = r#"{"type":"conversation.created","conversation":{"id":"conv_1"}}"#;
 
+    assert!(matches!(
+        ServerEvent::parse(conversation.into()).unwrap(),
+        ServerEvent::ConversationCreated(_)
+    ));
     assert!(matches!(
         ServerEvent::parse(arguments.into()).unwrap(),
         ServerEvent::ResponseFunctionCallArgumentsDone(done) if done.name.is_none() && done.event_id.is_none()

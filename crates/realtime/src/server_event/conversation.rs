@@ -1,9 +1,9 @@
 //! Events about the items of the conversation.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::id::{ConversationId, EventId, ItemId};
-use crate::item::{self, Item};
+use crate::item::{self, Item, Object};
 use crate::lenient;
 
 /// The session has a conversation.
@@ -13,12 +13,16 @@ pub struct ConversationCreated {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<EventId>,
     /// The conversation.
+    #[serde(serialize_with = "object")]
     pub conversation: Conversation,
+}
+
+fn object<S: Serializer>(conversation: &Conversation, serializer: S) -> Result<S::Ok, S::Error> {
+    Object::new("realtime.conversation", conversation).serialize(serializer)
 }
 
 /// A conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(tag = "object", rename = "realtime.conversation")]
 pub struct Conversation {
     /// Its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
