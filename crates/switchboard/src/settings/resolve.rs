@@ -1,0 +1,396 @@
+//! Settles every setting: the flag if given, else the environment, else the file, else the default.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use switchboard_realtime::ws::Secret;
+use url::Url;
+
+use super::document::Document;
+use super::environment::{self, Environment};
+use super::error::SettingsError;
+use super::source::{Setting, Source};
+use super::{Authorization, Settings};
+
+/// The file that is read where no other is named.
+const CONFIG_FILE: &str = "switchboard.toml";
+
+/// The keys and sections of the top level.
+const TOP_LEVEL: [&str; 13] = [
+    "listen",
+    "public_url",
+    "database",
+    "log",
+    "drain_seconds",
+    "admin_token",
+    "openai_api_key",
+    "azure_openai_api_key",
+    "twilio_auth_token",
+    "twilio_account_sid",
+    "model",
+    "call",
+    "faults",
+];
+/// The keys of `[model]` that are read here; the rest is the session's.
+const LINK_KEYS: [&str; 2] = ["url", "auth"];
+
+/// The flags of the command line that are settings, as they were typed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flags {
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) listen: Option<String>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) database: Option<String>,
+    pub(crate) log: Option<String>,
+    pub(crate) model_url: Option<String>,
+    pub(crate) model: Option<String>,
+}
+
+/// Reads the file that the flags name, or the usual one if it is there, and settles every setting.
+pub(crate) fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, SettingsError> {
+    let document = match &flags.config {
+        Some(path) => Some(Document::open(path)?),
+        None => Document::open_if_there(Path::new(CONFIG_FILE))?,
+    };
+    settle(flags, environment, document)
+}
+
+fn settle(
+    flags: &Flags,
+    environment: &Environment,
+    document: Option<Document>,
+) -> Result<Settings, SettingsError> {
+    let file = document.as_ref().map(|document| document.path().to_owned());
+    let mut document = match document {
+        Some(document) => document,
+        None => Document::parse(Path::new(CONFIG_FILE), "")?,
+    };
+    let mut settings = Settings { file, warnings: environment.warnings(), ..Settings::default() };
+    general(&mut settings, flags, environment, &mut document)?;
+    secrets(&mut settings, environment, &mut document)?;
+    model(&mut settings, flags, environment, &mut document)?;
+    sections(&mut settings, environment, &mut document)?;
+    Ok(settings)
+}
+
+/// A text by its three places, the strongest first. The file's is taken even where it loses, so that it counts as read.
+fn layered(
+    flag: (&'static str, Option<&String>),
+    variable: (&'static str, &Environment),
+    file: Option<Setting<String>>,
+) -> Option<Setting<String>> {
+    let (name, value) = flag;
+    let flag = value.map(|value| Setting::new(value.clone(), Source::Flag(name)));
+    let (name, environment) = variable;
+    let variable = environment
+        .get(name)
+        .map(|value| Setting::new(value.to_owned(), Source::Environment(name)));
+    flag.or(variable).or(file)
+}
+
+fn general(
+    settings: &mut Settings,
+    flags: &Flags,
+    env: &Environment,
+    document: &mut Document,
+) -> Result<(), SettingsError> {
+    let listen = document.text("listen")?;
+    if let Some(text) =
+        layered(("--listen", flags.listen.as_ref()), (environment::LISTEN, env), listen)
+    {
+        settings.listen = text.try_map(|text, from| address(&text, from))?;
+    }
+    let public = document.text("public_url")?;
+    settings.public_url = layered(
+        ("--public-url", flags.public_url.as_ref()),
+        (environment::PUBLIC_URL, env),
+        public,
+    )
+    .map(|text| text.try_map(|text, from| public_url(&text, from)))
+    .transpose()?;
+    let database = document.text("database")?;
+    if let Some(text) =
+        layered(("--database", flags.database.as_ref()), (environment::DATABASE, env), database)
+    {
+        settings.database = text.try_map(|text, from| {
+            text.parse().map_err(|error| invalid(from, &without_password(&text), &error))
+        })?;
+    }
+    let log = document.text("log")?;
+    if let Some(text) = layered(("--log", flags.log.as_ref()), (environment::LOG, env), log) {
+        settings.log = text;
+    }
+    Ok(())
+}
+
+fn secrets(
+    settings: &mut Settings,
+    env: &Environment,
+    document: &mut Document,
+) -> Result<(), SettingsError> {
+    let mut secret = |variable: &'static str, key: &str| -> Result<_, SettingsError> {
+        let file = document.text(key)?.map(|text| text.value).filter(|text| !text.is_empty());
+        Ok(env.get(variable).map(str::to_owned).or(file).map(Secret::new))
+    };
+    let secrets = &mut settings.secrets;
+    secrets.openai_api_key = secret(environment::OPENAI_API_KEY, "openai_api_key")?;
+    secrets.azure_openai_api_key =
+        secret(environment::AZURE_OPENAI_API_KEY, "azure_openai_api_key")?;
+    secrets.twilio_auth_token = secret(environment::TWILIO_AUTH_TOKEN, "twilio_auth_token")?;
+    secrets.twilio_account_sid = secret(environment::TWILIO_ACCOUNT_SID, "twilio_account_sid")?;
+    secrets.admin_token = secret(environment::ADMIN_TOKEN, "admin_token")?;
+    Ok(())
+}
+
+fn model(
+    settings: &mut Settings,
+    flags: &Flags,
+    env: &Environment,
+    document: &mut Document,
+) -> Result<(), SettingsError> {
+    let mut table = document.take("model")?;
+    let url = document.text_of(&mut table, "url", "model.url")?;
+    settings.link.url =
+        layered(("--model-url", flags.model_url.as_ref()), (environment::MODEL_URL, env), url)
+            .map(|text| text.try_map(|text, from| model_url(&text, from)))
+            .transpose()?;
+    settings.link.auth = document
+        .text_of(&mut table, "auth", "model.auth")?
+        .map(|text| authorization(&text.value, &text.source))
+        .transpose()?;
+    settings.model = document.read("model", table, &LINK_KEYS)?;
+    if let Some(model) = layered(("--model", flags.model.as_ref()), (environment::MODEL, env), None)
+    {
+        settings.model.model = model.value;
+    }
+    Ok(())
+}
+
+fn sections(
+    settings: &mut Settings,
+    env: &Environment,
+    document: &mut Document,
+) -> Result<(), SettingsError> {
+    /// What is left of the top level once texts and sections have been taken.
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Rest {
+        drain_seconds: Option<u64>,
+    }
+
+    let table = document.take("call")?;
+    settings.call = document.read("call", table, &[])?;
+    let table = document.take("faults")?;
+    if !table.is_empty() && env.get(environment::ALLOW_FAULTS) != Some("1") {
+        return Err(SettingsError::FaultsNotAllowed {
+            path: document.path().to_owned(),
+            line: document.line("faults"),
+        });
+    }
+    settings.faults = document.read("faults", table, &[])?;
+    let rest: Rest = document.rest(&TOP_LEVEL)?;
+    settings.drain = rest.drain_seconds.map_or(settings.drain, Duration::from_secs);
+    Ok(())
+}
+
+/// A URL as it may be shown.
+fn without_password(text: &str) -> String {
+    match Url::parse(text) {
+        Ok(url) if url.password().is_some() => format!("{}://…", url.scheme()),
+        _ => text.to_owned(),
+    }
+}
+
+/// An address with its port. A name is looked up, and its first address taken.
+fn address(text: &str, from: &Source) -> Result<SocketAddr, SettingsError> {
+    let expected = "an address and a port are expected, as in 127.0.0.1:8080 or [::1]:8080";
+    text.parse().or_else(|_| {
+        text.to_socket_addrs()
+            .ok()
+            .and_then(|mut addresses| addresses.next())
+            .ok_or_else(|| invalid(from, text, &expected))
+    })
+}
+
+fn public_url(text: &str, from: &Source) -> Result<Url, SettingsError> {
+    let expected = "the address Twilio is given is expected, as in https://voice.example.com";
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .filter(|url| url.query().is_none() && url.fragment().is_none())
+        .ok_or_else(|| invalid(from, text, &expected))
+}
+
+fn model_url(text: &str, from: &Source) -> Result<Url, SettingsError> {
+    let expected = "a WebSocket URL is expected, as in wss://api.openai.com/v1/realtime or ws://127.0.0.1:9000/v1/realtime";
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "ws" | "wss" | "http" | "https") && url.has_host())
+        .ok_or_else(|| invalid(from, text, &expected))
+}
+
+fn authorization(text: &str, from: &Source) -> Result<Authorization, SettingsError> {
+    match text {
+        "bearer" => Ok(Authorization::Bearer),
+        "api-key" => Ok(Authorization::ApiKey),
+        _ => Err(invalid(from, text, &"bearer or api-key is expected")),
+    }
+}
+
+fn invalid(from: &Source, value: &str, expected: &dyn std::fmt::Display) -> SettingsError {
+    SettingsError::Invalid {
+        from: from.clone(),
+        value: value.to_owned(),
+        expected: expected.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use switchboard_session::DEFAULT_MODEL;
+
+    use super::*;
+
+    const NOWHERE: &str = "switchboard.toml";
+
+    fn settled(
+        flags: &Flags,
+        environment: &Environment,
+        file: &str,
+    ) -> Result<Settings, SettingsError> {
+        let document = Document::parse(Path::new(NOWHERE), file)?;
+        settle(flags, environment, Some(document))
+    }
+
+    fn from_file(text: &str) -> Result<Settings, SettingsError> {
+        settled(&Flags::default(), &Environment::default(), text)
+    }
+
+    fn message(text: &str) -> String {
+        from_file(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn flag_beats_environment_beats_file_beats_default() {
+        let file = "listen = '127.0.0.1:3'";
+        let environment = Environment::from([(environment::LISTEN, "127.0.0.1:2")]);
+        let flags = Flags { listen: Some("127.0.0.1:1".to_owned()), ..Flags::default() };
+
+        let port = |settings: Settings| settings.listen.value.port();
+        assert_eq!(port(settled(&flags, &environment, file).unwrap()), 1);
+        assert_eq!(port(settled(&Flags::default(), &environment, file).unwrap()), 2);
+        assert_eq!(port(from_file(file).unwrap()), 3);
+        assert_eq!(port(from_file("").unwrap()), 8080);
+    }
+
+    #[test]
+    fn every_setting_says_where_it_came_from() {
+        let settings = from_file("\ndatabase = 'sqlite:///tmp/x.db'\n").unwrap();
+        assert_eq!(settings.database.source.to_string(), "switchboard.toml, line 2: `database`");
+        assert_eq!(settings.listen.source, Source::Default);
+        let environment = Environment::from([(environment::LOG, "debug")]);
+        let settings = settled(&Flags::default(), &environment, "").unwrap();
+        assert_eq!(settings.log.source, Source::Environment("SWITCHBOARD_LOG"));
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_used_names_its_place_and_what_is_expected() {
+        let flags = Flags { listen: Some("8080".to_owned()), ..Flags::default() };
+        assert_eq!(
+            settled(&flags, &Environment::default(), "").unwrap_err().to_string(),
+            "--listen: cannot use `8080`: an address and a port are expected, as in 127.0.0.1:8080 or [::1]:8080"
+        );
+        assert_eq!(
+            message("public_url = 'voice.example.com'"),
+            "switchboard.toml, line 1: `public_url`: cannot use `voice.example.com`: \
+             the address Twilio is given is expected, as in https://voice.example.com"
+        );
+        assert!(
+            message("[model]\nurl = 'api.openai.com/v1/realtime'")
+                .contains("a WebSocket URL is expected")
+        );
+        assert!(message("[model]\nauth = 'basic'").contains("bearer or api-key is expected"));
+        assert!(message("database = 'mysql://me:hunter2@db/x'").contains("postgres://"));
+        assert!(!message("database = 'mysql://me:hunter2@db/x'").contains("hunter2"));
+    }
+
+    #[test]
+    fn misspelt_keys_are_refused_at_every_level() {
+        assert!(message("lisen = 'x'").ends_with("unknown key `lisen`; did you mean `listen`?"));
+        assert!(
+            message("[modle]\nurl = 'x'").ends_with("unknown key `modle`; did you mean `model`?")
+        );
+        assert!(
+            message("[model]\nvoise = 'x'")
+                .ends_with("unknown key `model.voise`; did you mean `voice`?")
+        );
+        assert!(
+            message("[model]\nurll = 'x'")
+                .ends_with("unknown key `model.urll`; did you mean `url`?")
+        );
+    }
+
+    #[test]
+    fn the_model_can_be_named_at_all_three_places() {
+        let file = "[model]\nmodel = 'from-file'";
+        let environment = Environment::from([(environment::MODEL, "from-environment")]);
+        let flags = Flags { model: Some("from-flag".to_owned()), ..Flags::default() };
+        assert_eq!(settled(&flags, &environment, file).unwrap().model.model, "from-flag");
+        assert_eq!(
+            settled(&Flags::default(), &environment, file).unwrap().model.model,
+            "from-environment"
+        );
+        assert_eq!(from_file(file).unwrap().model.model, "from-file");
+        assert_eq!(from_file("").unwrap().model.model, DEFAULT_MODEL);
+    }
+
+    #[test]
+    fn secrets_come_from_environment_or_file_and_are_never_shown() {
+        let environment = Environment::from([(environment::OPENAI_API_KEY, "sk-from-environment")]);
+        let file =
+            "openai_api_key = 'sk-from-file'\nadmin_token = 'from-file'\ntwilio_auth_token = ''";
+        let settings = settled(&Flags::default(), &environment, file).unwrap();
+
+        let expose = |secret: &Option<Secret>| secret.as_ref().map(|s| s.expose().to_owned());
+        assert_eq!(expose(&settings.secrets.openai_api_key).unwrap(), "sk-from-environment");
+        assert_eq!(expose(&settings.secrets.admin_token).unwrap(), "from-file");
+        assert!(settings.secrets.twilio_auth_token.is_none(), "an empty text is no secret");
+        let shown = format!("{settings:?}");
+        assert!(!shown.contains("from-environment") && !shown.contains("from-file"), "{shown}");
+    }
+
+    #[test]
+    fn a_secret_of_the_wrong_type_is_not_quoted() {
+        let message = message("twilio_auth_token = 424242");
+        assert_eq!(
+            message,
+            "switchboard.toml, line 1: `twilio_auth_token`: expected text in quotes"
+        );
+    }
+
+    #[test]
+    fn faults_need_a_permission() {
+        let file = "[faults.tools.get_account_balance]\ndelay = '8s'\n";
+        assert!(message(file).contains("set SWITCHBOARD_ALLOW_FAULTS=1"));
+        let allowed = Environment::from([(environment::ALLOW_FAULTS, "1")]);
+        settled(&Flags::default(), &allowed, file).unwrap();
+    }
+
+    #[test]
+    fn the_time_to_drain_can_be_set() {
+        assert_eq!(from_file("drain_seconds = 5").unwrap().drain, Duration::from_secs(5));
+        assert!(message("drain_seconds = 'long'").contains("`drain_seconds`"));
+    }
+
+    #[test]
+    fn a_file_that_was_asked_for_must_be_there() {
+        let flags = Flags { config: Some("/nowhere/switchboard.toml".into()), ..Flags::default() };
+        let error = resolve(&flags, &Environment::default()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot read the configuration file /nowhere/switchboard.toml"
+        );
+    }
+}
