@@ -1,0 +1,222 @@
+//! The server: a listener, a gateway and a model, put together and run until it is told to stop.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt as _;
+use prometheus_client::registry::Registry;
+use switchboard_agent::Roster;
+use switchboard_gateway::Tools;
+use switchboard_session::{Metrics, Model, Sessions, Setup};
+use tokio::net::TcpListener;
+use tokio::task::JoinError;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::company::{ToolsError, gateway};
+use crate::http::{Http, Webhook, router};
+use crate::model::RunningModel;
+use crate::settings::Settings;
+
+/// How long requests and sockets may take to end once no call is left.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Why the server could not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The tools cannot be used.
+    #[error(transparent)]
+    Tools(#[from] ToolsError),
+    /// Nobody answers.
+    #[error("no model is set: set OPENAI_API_KEY, or --model-url")]
+    NoModel,
+    /// The supervisor of the calls did not start.
+    #[error("cannot start the supervisor of the calls")]
+    Sessions(#[source] Box<dyn Error + Send + Sync>),
+    /// The listener failed.
+    #[error("the listener failed")]
+    Listener(#[source] io::Error),
+}
+
+/// Answers calls on `listener` until `shutdown` ends; then lets the running calls end, for as long as
+/// [`Settings::drain`] says, and returns.
+///
+/// [`run`](crate::run) is this behind a command line. A program with a command line of its own, or a test, brings its own
+/// listener and its own end:
+///
+/// ```
+/// use switchboard::prelude::*;
+/// use switchboard::{Settings, serve};
+/// use tokio::net::TcpListener;
+///
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let host = Agent::new(AgentId::new("host")).instructions("Greet the caller warmly.");
+/// let roster = Roster::new([host])?;
+/// let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let shutdown = async { /* returns when it is time to stop */ };
+/// let mut settings = Settings::default();
+/// settings.secrets.openai_api_key = Some("sk-…".into());
+/// serve(listener, roster, (), &settings, shutdown).await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// When the tools cannot be used, no model is set, or the listener fails.
+pub async fn serve<A>(
+    listener: TcpListener,
+    roster: Roster<A>,
+    app: A,
+    settings: &Settings,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError>
+where
+    A: Send + Sync + 'static,
+{
+    let tools = gateway(roster, app, settings.faults.clone())?;
+    answer(listener, tools, settings, shutdown).await
+}
+
+/// [`serve`], with a gateway that is there already.
+pub(crate) async fn answer(
+    listener: TcpListener,
+    tools: Arc<dyn Tools>,
+    settings: &Settings,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let model = RunningModel::start(settings).ok_or(ServeError::NoModel)?;
+    tracing::info!("{}", model.described());
+    let http = Arc::new(http(tools, model.link(), settings).await?);
+    let listener = listener.tap_io(|socket| {
+        // Without it, small audio frames wait for each other. A socket that refuses works all the same.
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "cannot switch off Nagle's algorithm");
+        }
+    });
+    let stopping = http.stopping.clone().cancelled_owned();
+    let served = axum::serve(listener, router(Arc::clone(&http))).with_graceful_shutdown(stopping);
+    let mut served = tokio::spawn(served.into_future());
+    tokio::select! {
+        () = shutdown => {}
+        ended = &mut served => return flatten(ended),
+    }
+    http.sessions.drain(settings.drain).await;
+    http.stopping.cancel();
+    http.streams.close();
+    if timeout(FAREWELL, http.streams.wait()).await.is_err() {
+        tracing::warn!(left = http.streams.len(), "some callers' sockets did not close in time");
+    }
+    // Whoever still holds a connection open after that is cut off.
+    timeout(FAREWELL, served).await.map_or(Ok(()), flatten)
+}
+
+fn flatten(served: Result<io::Result<()>, JoinError>) -> Result<(), ServeError> {
+    let served = served.unwrap_or_else(|error| Err(io::Error::other(error)));
+    served.map_err(ServeError::Listener)
+}
+
+/// The directory of calls, and what is counted of them.
+pub(crate) async fn sessions(
+    tools: Arc<dyn Tools>,
+    model: Arc<dyn Model>,
+    settings: &Settings,
+) -> Result<(Sessions, Registry), ServeError> {
+    let mut registry = Registry::default();
+    let setup = Setup {
+        tools,
+        model,
+        model_settings: Arc::new(settings.model.clone()),
+        settings: settings.call.clone(),
+        metrics: Metrics::register(&mut registry),
+    };
+    let started = Sessions::start(setup).await;
+    let sessions = started.map_err(|error| ServeError::Sessions(Box::new(error)))?;
+    Ok((sessions, registry))
+}
+
+/// What the paths work with.
+pub(crate) async fn http(
+    tools: Arc<dyn Tools>,
+    model: Arc<dyn Model>,
+    settings: &Settings,
+) -> Result<Http, ServeError> {
+    let (sessions, registry) = sessions(tools, model, settings).await?;
+    Ok(Http {
+        sessions,
+        registry,
+        admin_token: settings.secrets.admin_token.clone(),
+        webhook: Webhook::new(settings),
+        streams: TaskTracker::new(),
+        stopping: CancellationToken::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use switchboard_realtime::ws::Secret;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::testing;
+
+    struct Running {
+        address: SocketAddr,
+        stop: oneshot::Sender<()>,
+        server: tokio::task::JoinHandle<Result<(), ServeError>>,
+    }
+
+    async fn running(mut settings: Settings) -> Running {
+        settings.secrets.openai_api_key = Some(Secret::new("sk"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(async move {
+            let shutdown = async { stopped.await.unwrap_or_default() };
+            answer(listener, testing::tools(), &settings, shutdown).await
+        });
+        Running { address, stop, server }
+    }
+
+    /// The status line that a request without a body gets.
+    async fn status(address: SocketAddr, path: &str, headers: &str) -> String {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: test\r\n{headers}\r\n");
+        client.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        client.read_exact(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_server_answers_until_it_is_told_to_stop() {
+        let Running { address, stop, server } = running(Settings::default()).await;
+        assert_eq!(status(address, "/readyz", "").await, "HTTP/1.1 200");
+
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    }
+
+    #[tokio::test]
+    async fn with_an_auth_token_an_unsigned_stream_is_not_opened() {
+        const UPGRADE: &str = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+                               sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        let open = running(Settings::default()).await;
+        assert_eq!(status(open.address, "/twilio/stream", UPGRADE).await, "HTTP/1.1 101");
+
+        let mut settings = Settings::default();
+        settings.secrets.twilio_auth_token = Some(Secret::new("12345"));
+        let signed = running(settings).await;
+        assert_eq!(status(signed.address, "/twilio/stream", UPGRADE).await, "HTTP/1.1 403");
+    }
+}
