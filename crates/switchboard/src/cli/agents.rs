@@ -9,9 +9,11 @@ use super::failure::Outcome;
 
 const EXAMPLES: &str = "\
 Examples:
-  switchboard agents                             who they are, what they can do, whom they hand off to
+  switchboard agents                             who they are, what they can do, whom they call in
   switchboard agents --json                      exactly what the model is sent
-  switchboard agents --json | jq '.agents[].tools[].name'";
+  switchboard agents --json | jq '.agents[].tools[].name'
+
+On a call each agent is also told who calls, as far as that is known, and what was handed over.";
 
 /// Show the agents, their tools and handoffs
 #[derive(Debug, clap::Args)]
