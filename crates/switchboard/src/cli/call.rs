@@ -112,8 +112,12 @@ fn verdict(report: &Report, lines: usize) -> Outcome {
             "the call ended when {said} of {lines} lines had been said; the server's log says why"
         )));
     }
-    if report.heard.is_empty() {
-        return Err(Failure::because("nothing was heard; the server's log says why"));
+    let answered = match (report.said.last(), report.heard.last()) {
+        (Some(said), Some(heard)) => heard.to > said.to,
+        (_, heard) => heard.is_some(),
+    };
+    if !answered {
+        return Err(Failure::because("there was no answer; the server's log says why"));
     }
     Ok(())
 }
@@ -132,19 +136,17 @@ mod tests {
 
     use super::*;
 
-    fn spoken() -> Spoken {
-        Spoken {
-            from: Duration::ZERO,
-            to: Duration::from_secs(1),
-            text: Some("Hello.".to_owned()),
-            complete: true,
-        }
+    /// The second of a call with this number, full of words.
+    fn spoken(second: usize) -> Spoken {
+        let from = Duration::from_secs(second as u64);
+        let text = Some("Hello.".to_owned());
+        Spoken { from, to: from + Duration::from_secs(1), text, complete: true }
     }
 
     fn report(said: usize, heard: usize, hung_up: HungUp) -> Report {
         Report {
-            said: vec![spoken(); said],
-            heard: vec![spoken(); heard],
+            said: (0..said).map(|turn| spoken(2 * turn + 1)).collect(),
+            heard: (0..heard).map(|turn| spoken(2 * turn)).collect(),
             happenings: Vec::new(),
             longest_silence: None,
             length: Duration::from_secs(9),
@@ -173,6 +175,7 @@ mod tests {
         );
         let early = HungUp::Server { code: NORMAL, reason: String::new() };
         assert!(reason(&report(1, 1, early), 2).contains("1 of 2 lines"));
-        assert!(reason(&report(0, 0, HungUp::Caller), 0).contains("nothing was heard"));
+        assert!(reason(&report(1, 1, HungUp::Caller), 1).contains("there was no answer"));
+        assert!(reason(&report(0, 0, HungUp::Caller), 0).contains("there was no answer"));
     }
 }

@@ -69,7 +69,7 @@ impl fmt::Display for DatabaseUrl {
             Self::Postgres(url) if url.password().is_some() => {
                 let mut url = url.clone();
                 // Fails only for URLs without a host, and those are refused at parsing.
-                let _ = url.set_password(Some("…"));
+                let _ = url.set_password(Some("***"));
                 write!(f, "{url}")
             }
             Self::Postgres(url) => write!(f, "{url}"),
