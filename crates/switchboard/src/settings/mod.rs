@@ -5,9 +5,11 @@ mod document;
 mod environment;
 mod error;
 mod model_link;
+mod ranges;
 mod resolve;
 mod source;
 mod suggest;
+mod values;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -1,18 +1,16 @@
 //! Settles every setting: the flag if given, else the environment, else the file, else the default.
 
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 use switchboard_realtime::ws::Secret;
-use url::Url;
 
 use super::document::Document;
 use super::environment::{self, Environment};
 use super::error::SettingsError;
 use super::source::{Setting, Source};
-use super::{Authorization, Settings};
+use super::{Settings, ranges, values};
 
 /// The file that is read where no other is named.
 const CONFIG_FILE: &str = "switchboard.toml";
@@ -100,7 +98,7 @@ fn general(
     if let Some(text) =
         layered(("--listen", flags.listen.as_ref()), (environment::LISTEN, env), listen)
     {
-        settings.listen = text.try_map(|text, from| address(&text, from))?;
+        settings.listen = text.try_map(|text, from| values::address(&text, from))?;
     }
     let public = document.text("public_url")?;
     settings.public_url = layered(
@@ -108,15 +106,13 @@ fn general(
         (environment::PUBLIC_URL, env),
         public,
     )
-    .map(|text| text.try_map(|text, from| public_url(&text, from)))
+    .map(|text| text.try_map(|text, from| values::public_url(&text, from)))
     .transpose()?;
     let database = document.text("database")?;
     if let Some(text) =
         layered(("--database", flags.database.as_ref()), (environment::DATABASE, env), database)
     {
-        settings.database = text.try_map(|text, from| {
-            text.parse().map_err(|error| invalid(from, &without_password(&text), &error))
-        })?;
+        settings.database = text.try_map(|text, from| values::database(&text, from))?;
     }
     let log = document.text("log")?;
     if let Some(text) = layered(("--log", flags.log.as_ref()), (environment::LOG, env), log) {
@@ -154,13 +150,16 @@ fn model(
     let url = document.text_of(&mut table, "url", "model.url")?;
     settings.link.url =
         layered(("--model-url", flags.model_url.as_ref()), (environment::MODEL_URL, env), url)
-            .map(|text| text.try_map(|text, from| model_url(&text, from)))
+            .map(|text| text.try_map(|text, from| values::model_url(&text, from)))
             .transpose()?;
     settings.link.auth = document
         .text_of(&mut table, "auth", "model.auth")?
-        .map(|text| authorization(&text.value, &text.source))
+        .map(|text| values::authorization(&text.value, &text.source))
         .transpose()?;
     settings.model = document.read("model", table, &LINK_KEYS)?;
+    if let Err((key, range)) = ranges::of_model(&settings.model) {
+        return Err(document.bad(key, format!("must be from {range}")));
+    }
     if let Some(model) = layered(("--model", flags.model.as_ref()), (environment::MODEL, env), None)
     {
         settings.model.model = model.value;
@@ -193,58 +192,6 @@ fn sections(
     let rest: Rest = document.rest(&TOP_LEVEL)?;
     settings.drain = rest.drain_seconds.map_or(settings.drain, Duration::from_secs);
     Ok(())
-}
-
-/// A URL as it may be shown.
-fn without_password(text: &str) -> String {
-    match Url::parse(text) {
-        Ok(url) if url.password().is_some() => format!("{}://…", url.scheme()),
-        _ => text.to_owned(),
-    }
-}
-
-/// An address with its port. A name is looked up, and its first address taken.
-fn address(text: &str, from: &Source) -> Result<SocketAddr, SettingsError> {
-    let expected = "an address and a port are expected, as in 127.0.0.1:8080 or [::1]:8080";
-    text.parse().or_else(|_| {
-        text.to_socket_addrs()
-            .ok()
-            .and_then(|mut addresses| addresses.next())
-            .ok_or_else(|| invalid(from, text, &expected))
-    })
-}
-
-fn public_url(text: &str, from: &Source) -> Result<Url, SettingsError> {
-    let expected = "the address Twilio is given is expected, as in https://voice.example.com";
-    Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .filter(|url| url.query().is_none() && url.fragment().is_none())
-        .ok_or_else(|| invalid(from, text, &expected))
-}
-
-fn model_url(text: &str, from: &Source) -> Result<Url, SettingsError> {
-    let expected = "a WebSocket URL is expected, as in wss://api.openai.com/v1/realtime or ws://127.0.0.1:9000/v1/realtime";
-    Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "ws" | "wss" | "http" | "https") && url.has_host())
-        .ok_or_else(|| invalid(from, text, &expected))
-}
-
-fn authorization(text: &str, from: &Source) -> Result<Authorization, SettingsError> {
-    match text {
-        "bearer" => Ok(Authorization::Bearer),
-        "api-key" => Ok(Authorization::ApiKey),
-        _ => Err(invalid(from, text, &"bearer or api-key is expected")),
-    }
-}
-
-fn invalid(from: &Source, value: &str, expected: &dyn std::fmt::Display) -> SettingsError {
-    SettingsError::Invalid {
-        from: from.clone(),
-        value: value.to_owned(),
-        expected: expected.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -329,6 +276,14 @@ mod tests {
         assert!(
             message("[model]\nurll = 'x'")
                 .ends_with("unknown key `model.urll`; did you mean `url`?")
+        );
+    }
+
+    #[test]
+    fn a_number_out_of_its_range_is_refused() {
+        assert_eq!(
+            message("[model]\nspeed = 2.0"),
+            "switchboard.toml, line 2: `model.speed`: must be from 0.25 to 1.5"
         );
     }
 
