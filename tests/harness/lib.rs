@@ -1,1 +1,20 @@
-//! A scripted model and a virtual caller, for conversations under virtual time.
+//! A scripted model and a virtual caller, for whole calls under virtual time.
+//!
+//! [`Stage`] puts a session between a [`ModelEnd`], on which a test expects the client's events and sends the server's, and a
+//! [`CallerEnd`], which plays what it is sent as a phone does. Nothing is mocked in between: the session's actors, the gateway, the
+//! agents' tools and the typed WebSocket run as they do in production, over a pipe in memory. Run such a test with
+//! `#[tokio::test(start_paused = true)]`: ten seconds of a call take microseconds, and nothing sleeps.
+//!
+//! The model's end is strict: it panics at an event that the service would refuse, at a second answer to a call, and at a
+//! response asked for while one runs.
+
+mod caller;
+mod model;
+mod stage;
+mod strict;
+mod team;
+
+pub use caller::{CallerEnd, HeardChunk};
+pub use model::ModelEnd;
+pub use stage::{AGENT_GREETING, Stage};
+pub use team::{App, BILLING, CALENDAR, Counts, TRIAGE, roster};

@@ -1,1 +1,9 @@
-//! Whole calls.
+//! Whole calls, under virtual time: a file for each theme.
+
+mod bad_input;
+mod barge_in;
+mod endings;
+mod greeting;
+mod handoff;
+mod refusals;
+mod tools;

@@ -1,0 +1,151 @@
+//! A session between a scripted model and a virtual caller.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::registry::Registry;
+use serde_json::Value;
+use switchboard_agent::Roster;
+use switchboard_gateway::Gateway;
+use switchboard_session::{
+    CallEvent, CallSettings, Metrics, ModelSettings, SessionId, Sessions, Setup,
+};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::caller::CallerEnd;
+use crate::model::{Connections, ModelEnd, model};
+use crate::team::{App, roster};
+
+/// How long the greeting of [`Stage::greeted`] is.
+pub const AGENT_GREETING: Duration = Duration::from_secs(2);
+
+/// Everything a whole call needs.
+#[derive(Debug)]
+pub struct Stage {
+    /// The model's end.
+    pub model: ModelEnd,
+    /// The caller's end.
+    pub caller: CallerEnd,
+    /// What the tools share.
+    pub app: App,
+    /// The calls.
+    pub sessions: Sessions,
+    /// This call.
+    pub id: SessionId,
+    /// Where further connections to the model arrive.
+    connections: Connections,
+    registry: Registry,
+}
+
+impl Stage {
+    /// A phone call that has just reached the model: its first `session.update` is on the way.
+    pub async fn new() -> Self {
+        Self::with(roster(), false).await
+    }
+
+    /// The same, typed.
+    pub async fn typed() -> Self {
+        Self::with(roster(), true).await
+    }
+
+    /// The same with another team.
+    ///
+    /// # Panics
+    ///
+    /// When the session does not start.
+    pub async fn with(roster: Roster<App>, text: bool) -> Self {
+        let app = App::default();
+        let gateway = Gateway::new(roster, app.clone())
+            .expect("the schemas are usable")
+            .on(tokio::runtime::Handle::current());
+        let (model, connections) = model();
+        let connections: Connections = Arc::new(Mutex::new(connections));
+        let mut registry = Registry::default();
+        let setup = Setup {
+            tools: Arc::new(gateway),
+            model: Arc::new(model),
+            model_settings: Arc::new(ModelSettings::default()),
+            settings: CallSettings::default(),
+            metrics: Metrics::register(&mut registry),
+        };
+        let sessions = Sessions::start(setup).await.expect("the root supervisor starts");
+        let (line, caller) = CallerEnd::new(Some("+15550100"), text);
+        let id = sessions.open(line).await.expect("the call is let in");
+        let model = ModelEnd::accept(&connections).await;
+        Self { model, caller, app, sessions, id, connections, registry }
+    }
+
+    /// A phone call whose greeting has been heard to its end.
+    pub async fn greeted() -> Self {
+        let mut stage = Self::new().await;
+        stage.model.update().await;
+        stage.model.answer("resp_greeting", "Good day, how can I help?", AGENT_GREETING).await;
+        stage.caller.hear("item_resp_greeting", AGENT_GREETING).await;
+        stage
+    }
+
+    /// A phone call on which the caller has said something, and the server's own response `resp_1` has begun.
+    pub async fn asked(words: &str) -> Self {
+        let mut stage = Self::greeted().await;
+        stage.asks("user_1", words, "resp_1").await;
+        stage
+    }
+
+    /// The caller says something, and the server's own response begins.
+    pub async fn asks(&mut self, item: &str, words: &str, response: &str) {
+        self.model.speech_started(item).await;
+        self.model.turn(item, words).await;
+        self.model.begin(response, &Value::Null).await;
+    }
+
+    /// The next connection that the call makes to its model.
+    pub async fn redialled(&self) -> ModelEnd {
+        ModelEnd::accept(&self.connections).await
+    }
+
+    /// What has happened on the call so far.
+    ///
+    /// # Panics
+    ///
+    /// When the call is not known any more.
+    pub fn events(&self) -> Vec<CallEvent> {
+        let (past, _) = self.sessions.watch(self.id.as_str()).expect("the call is remembered");
+        past.into_iter().map(|reported| reported.event).collect()
+    }
+
+    /// The agent that has the call.
+    ///
+    /// # Panics
+    ///
+    /// When the call is not known any more.
+    pub fn agent(&self) -> String {
+        self.sessions.call(self.id.as_str()).expect("the call is remembered").agent
+    }
+
+    /// What Prometheus would be shown.
+    ///
+    /// # Panics
+    ///
+    /// When the metrics cannot be written.
+    pub fn metrics(&self) -> String {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)
+            .expect("metrics can be written");
+        text
+    }
+
+    /// Waits until the call is gone from the directory.
+    ///
+    /// # Panics
+    ///
+    /// When it stays.
+    pub async fn gone(&self) {
+        let gone = async {
+            while !self.sessions.calls().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(60), gone).await.expect("the call ends");
+    }
+}
