@@ -86,6 +86,7 @@
 //! # voice, speed, turn_detection, noise_reduction, …: see `switchboard_session::ModelSettings`
 //!
 //! [call]       # timings: see `switchboard_session::CallSettings`
+//! [simulator]  # see `switchboard_simulator::Settings`
 //! [faults]     # tools made slow or failing, for tests; needs SWITCHBOARD_ALLOW_FAULTS=1
 //! ```
 //!

@@ -1,26 +1,49 @@
-//! The model server that answers.
+//! The model server that answers, started if it is the simulator in this process.
 
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use switchboard_realtime::ws::Endpoint;
 use switchboard_session::{Model, RealtimeModel};
+use switchboard_simulator::Simulator;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use url::Url;
 
 use crate::settings::{ModelServer, Settings};
 
-/// A model server that can be dialled.
+/// A model server that can be dialled. The simulator, if it is that, ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct RunningModel {
     endpoint: Endpoint,
     described: String,
+    _simulator: Option<DropGuard>,
 }
 
 impl RunningModel {
-    /// Finds out who answers; `None` if nobody does.
-    pub(crate) fn start(settings: &Settings) -> Option<Self> {
-        let ModelServer { name, endpoint } = ModelServer::of(settings)?;
-        let model = &settings.model.model;
-        let described = format!("{name} answers, with the model {model} at {}", endpoint.place());
-        Some(Self { endpoint, described })
+    /// Finds out who answers, and starts the simulator if nobody else does.
+    ///
+    /// # Errors
+    ///
+    /// When the simulator gets no port on loopback.
+    pub(crate) async fn start(settings: &Settings) -> io::Result<Self> {
+        if let Some(ModelServer { name, endpoint }) = ModelServer::of(settings) {
+            let model = &settings.model.model;
+            let described =
+                format!("{name} answers, with the model {model} at {}", endpoint.place());
+            return Ok(Self { endpoint, described, _simulator: None });
+        }
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        let url = simulator_url(listener.local_addr()?);
+        let stop = CancellationToken::new();
+        let simulator = Arc::new(Simulator::new(settings.simulator.clone()));
+        tokio::spawn(simulator.serve(listener, stop.clone().cancelled_owned()));
+        Ok(Self {
+            endpoint: Endpoint::new(url).with_model(settings.model.model.clone()),
+            described: SIMULATED.to_owned(),
+            _simulator: Some(stop.drop_guard()),
+        })
     }
 
     /// How sessions reach it.
@@ -31,5 +54,26 @@ impl RunningModel {
     /// Who answers, in a sentence for the log and the terminal.
     pub(crate) fn described(&self) -> &str {
         &self.described
+    }
+}
+
+const SIMULATED: &str = "the built-in simulator answers, a keyword model that needs no key: \
+     set OPENAI_API_KEY for OpenAI's model, or --model-url for another";
+
+fn simulator_url(address: SocketAddr) -> Url {
+    Url::parse(&format!("ws://{address}/v1/realtime")).expect("an address makes a URL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_simulator_listens_on_loopback_while_it_is_needed() {
+        let model = RunningModel::start(&Settings::default()).await.unwrap();
+        assert!(model.described().contains("OPENAI_API_KEY"));
+        assert_eq!(model.endpoint.url.host_str(), Some("127.0.0.1"));
+        let address = format!("127.0.0.1:{}", model.endpoint.url.port().unwrap());
+        tokio::net::TcpStream::connect(address).await.unwrap();
     }
 }

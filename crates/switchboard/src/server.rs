@@ -31,9 +31,9 @@ pub enum ServeError {
     /// The tools cannot be used.
     #[error(transparent)]
     Tools(#[from] ToolsError),
-    /// Nobody answers.
-    #[error("no model is set: set OPENAI_API_KEY, or --model-url")]
-    NoModel,
+    /// The simulator in this process found no port on loopback.
+    #[error("cannot start the simulator on a loopback port")]
+    Simulator(#[source] io::Error),
     /// The supervisor of the calls did not start.
     #[error("cannot start the supervisor of the calls")]
     Sessions(#[source] Box<dyn Error + Send + Sync>),
@@ -58,9 +58,7 @@ pub enum ServeError {
 /// let roster = Roster::new([host])?;
 /// let listener = TcpListener::bind("127.0.0.1:0").await?;
 /// let shutdown = async { /* returns when it is time to stop */ };
-/// let mut settings = Settings::default();
-/// settings.secrets.openai_api_key = Some("sk-…".into());
-/// serve(listener, roster, (), &settings, shutdown).await?;
+/// serve(listener, roster, (), &Settings::default(), shutdown).await?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -68,7 +66,7 @@ pub enum ServeError {
 ///
 /// # Errors
 ///
-/// When the tools cannot be used, no model is set, or the listener fails.
+/// When the tools cannot be used, the simulator cannot be started, where it is to answer, or the listener fails.
 pub async fn serve<A>(
     listener: TcpListener,
     roster: Roster<A>,
@@ -90,7 +88,7 @@ pub(crate) async fn answer(
     settings: &Settings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let model = RunningModel::start(settings).ok_or(ServeError::NoModel)?;
+    let model = RunningModel::start(settings).await.map_err(ServeError::Simulator)?;
     tracing::info!("{}", model.described());
     let http = Arc::new(http(tools, model.link(), settings).await?);
     let listener = listener.tap_io(|socket| {
@@ -175,8 +173,7 @@ mod tests {
         server: tokio::task::JoinHandle<Result<(), ServeError>>,
     }
 
-    async fn running(mut settings: Settings) -> Running {
-        settings.secrets.openai_api_key = Some(Secret::new("sk"));
+    async fn running(settings: Settings) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();

@@ -13,7 +13,6 @@ use super::failure::Outcome;
 use super::{CommonFlags, settings};
 use crate::company::Company;
 use crate::model::RunningModel;
-use crate::server::ServeError;
 use crate::settings::Source;
 use crate::{logging, server};
 
@@ -55,7 +54,7 @@ pub(super) async fn run(flags: CommonFlags, from: String, company: Company<'_>) 
     }
     let team = Arc::clone(company.team());
     let tools = company.open(&settings).await?;
-    let model = RunningModel::start(&settings).ok_or(ServeError::NoModel)?;
+    let model = RunningModel::start(&settings).await?;
     let (sessions, _metrics) = server::sessions(tools, model.link(), &settings).await?;
     io::stdout().lock().write_all(welcome(&team, model.described(), &from).as_bytes())?;
     let open = async |mut line: Line| {

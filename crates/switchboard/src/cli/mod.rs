@@ -7,6 +7,7 @@ mod check;
 mod failure;
 mod flags;
 mod serve;
+mod simulate;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use switchboard_agent::RosterErrors;
@@ -56,6 +57,8 @@ enum Command {
     Agents(agents::Agents),
     /// Check configuration, agents, credentials and database
     Check(check::Check),
+    /// Run the simulator as a server of its own
+    Simulate(simulate::Simulate),
 }
 
 impl Command {
@@ -66,6 +69,7 @@ impl Command {
             Self::Call(_) => "call",
             Self::Agents(_) => "agents",
             Self::Check(_) => "check",
+            Self::Simulate(_) => "simulate",
         }
     }
 
@@ -74,7 +78,7 @@ impl Command {
         match self {
             Self::Serve(_) | Self::Check(_) => None,
             Self::Chat(_) => before.given_beyond_common(),
-            Self::Call(_) | Self::Agents(_) => {
+            Self::Call(_) | Self::Agents(_) | Self::Simulate(_) => {
                 before.given_beyond_common().or(before.common.given())
             }
         }
@@ -117,6 +121,7 @@ pub(crate) async fn execute(
         Some(Command::Call(call)) => call::run(call).await,
         Some(Command::Agents(agents)) => agents::run(&agents, company?.team()),
         Some(Command::Check(check)) => check::run(check.server.or(before), company).await,
+        Some(Command::Simulate(simulate)) => simulate::run(simulate).await,
     }
 }
 
@@ -158,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_flag_that_would_be_ignored_is_refused() {
-        for line in ["switchboard --listen a:1 chat", "switchboard --database sqlite://x call"] {
+        for line in ["switchboard --listen a:1 chat", "switchboard --database sqlite://x simulate"]
+        {
             let error = read(line.split(' ')).unwrap_err().to_string();
             assert!(error.contains("has no effect there"), "{error}");
         }

@@ -54,6 +54,8 @@ pub struct Settings {
     pub model: ModelSettings,
     /// The timings of a call.
     pub call: CallSettings,
+    /// How the simulator in this process behaves, where it answers.
+    pub simulator: switchboard_simulator::Settings,
     /// Tools made slow or failing on purpose, for tests.
     pub faults: Faults,
     /// What is never printed.
@@ -75,6 +77,7 @@ impl Default for Settings {
             link: ModelLink::default(),
             model: ModelSettings::default(),
             call: CallSettings::default(),
+            simulator: switchboard_simulator::Settings::default(),
             faults: Faults::default(),
             secrets: Secrets::default(),
             file: None,

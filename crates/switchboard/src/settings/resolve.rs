@@ -16,7 +16,7 @@ use super::{Settings, ranges, values};
 const CONFIG_FILE: &str = "switchboard.toml";
 
 /// The keys and sections of the top level.
-const TOP_LEVEL: [&str; 13] = [
+const TOP_LEVEL: [&str; 14] = [
     "listen",
     "public_url",
     "database",
@@ -29,6 +29,7 @@ const TOP_LEVEL: [&str; 13] = [
     "twilio_account_sid",
     "model",
     "call",
+    "simulator",
     "faults",
 ];
 /// The keys of `[model]` that are read here; the rest is the session's.
@@ -181,6 +182,8 @@ fn sections(
 
     let table = document.take("call")?;
     settings.call = document.read("call", table, &[])?;
+    let table = document.take("simulator")?;
+    settings.simulator = document.read("simulator", table, &[])?;
     let table = document.take("faults")?;
     if !table.is_empty() && env.get(environment::ALLOW_FAULTS) != Some("1") {
         return Err(SettingsError::FaultsNotAllowed {
