@@ -121,3 +121,33 @@ impl From<IdempotencyKey> for Key {
         Self::new(key.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+
+    use super::*;
+    use crate::company::database::scratch::Scratch;
+    use crate::company::money::Money;
+    use crate::company::seed::DEMO_CUSTOMER;
+    use crate::tests::monday;
+
+    #[tokio::test]
+    async fn what_one_call_does_the_next_one_sees() {
+        let scratch = Scratch::new();
+        let app = App::at(scratch.location(), Clock::fixed(monday())).await.unwrap();
+        app.ledger.pay(DEMO_CUSTOMER, None, None, monday(), Key::new("k")).await.unwrap();
+        drop(app);
+        let tomorrow = monday().checked_add(1.day()).unwrap();
+        let app = App::at(scratch.location(), Clock::fixed(tomorrow.clone())).await.unwrap();
+        let balance = app.ledger.balance(DEMO_CUSTOMER, tomorrow.date()).await.unwrap();
+        assert_eq!(balance.owed, Money::ZERO);
+    }
+
+    #[tokio::test]
+    async fn another_kind_of_database_is_refused() {
+        let url = "postgres://company:hunter2@db.example.com/company".parse().unwrap();
+        let error = App::open(AppContext::new(url)).await.unwrap_err().to_string();
+        assert!(error.contains("use sqlite://FILE") && !error.contains("hunter2"), "{error}");
+    }
+}

@@ -7,10 +7,11 @@ use crate::company::directory::{Directory, Plan};
 use crate::company::ledger::{
     Balance, Invoice, InvoiceStatus, Ledger, Line, Payment, PaymentError, Receipt,
 };
-use crate::company::money::Dollars;
+use crate::company::money::{Dollars, Money};
 use crate::company::number::InvoiceNumber;
 use crate::company::wording;
 use crate::identify::{account_of, identify_caller};
+use crate::told::Told;
 use crate::{App, calendar, triage};
 
 /// This agent's name, for other agents to hand off to.
@@ -35,13 +36,12 @@ pub fn agent() -> Agent<App> {
         .handoff(triage::ID, "The caller asks about opening hours, a fault, a callback, a message or anything but money.")
 }
 
-/// Tell how much the caller owes, on which invoices, and the card on file.
+/// Tell the balance: how much the caller owes in all, and on which invoices.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct GetAccountBalance {}
 
 #[derive(Debug, Serialize)]
 struct AccountBalance {
-    summary: String,
     #[serde(flatten)]
     balance: Balance,
     card_on_file_ends_in: Option<String>,
@@ -52,15 +52,15 @@ async fn get_account_balance(
     caller: Caller,
     ledger: State<Ledger>,
     clock: State<Clock>,
-) -> ToolResult<Json<AccountBalance>> {
+) -> ToolResult<Json<Told<AccountBalance>>> {
     let account = account_of(&caller)?;
     let balance = ledger.balance(account, clock.now().date()).await.map_err(ToolError::failed)?;
     let card_on_file_ends_in = ledger.card(account).await.map_err(ToolError::failed)?;
-    Ok(Json(AccountBalance { summary: summary(&balance), balance, card_on_file_ends_in }))
+    Ok(Told::new(in_words(&balance), AccountBalance { balance, card_on_file_ends_in }))
 }
 
 /// A balance in a sentence.
-fn summary(balance: &Balance) -> String {
+fn in_words(balance: &Balance) -> String {
     match balance.open_invoices.first() {
         None => "Nothing is owed.".to_owned(),
         Some(Invoice { due_on, status: InvoiceStatus::Overdue, .. }) => {
@@ -98,20 +98,36 @@ async fn list_invoices(
     caller: Caller,
     ledger: State<Ledger>,
     clock: State<Clock>,
-) -> ToolResult<Json<Invoices>> {
+) -> ToolResult<Json<Told<Invoices>>> {
     let (account, today) = (account_of(&caller)?, clock.now().date());
     let invoices = match args.which.unwrap_or(Which::All) {
         Which::All => ledger.invoices(account, today, LISTED).await,
         Which::Unpaid => ledger.balance(account, today).await.map(|balance| balance.open_invoices),
     };
-    Ok(Json(Invoices { invoices: invoices.map_err(ToolError::failed)? }))
+    let invoices = invoices.map_err(ToolError::failed)?;
+    let each: Vec<_> = invoices.iter().map(invoice_in_words).collect();
+    let summary = match each.as_slice() {
+        [] => "There are no such invoices.".to_owned(),
+        each => format!("These are your invoices: {}.", each.join("; ")),
+    };
+    Ok(Told::new(summary, Invoices { invoices }))
+}
+
+/// `$84.90 of November 1, overdue`.
+fn invoice_in_words(invoice: &Invoice) -> String {
+    let status = match invoice.status {
+        InvoiceStatus::Paid => "paid",
+        InvoiceStatus::Open => "open",
+        InvoiceStatus::Overdue => "overdue",
+    };
+    format!("{} of {}, {status}", invoice.total, wording::date(invoice.issued_on))
 }
 
 /// Explain one invoice, line by line. Sum up first; read the lines only if asked.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct GetInvoice {
-    /// The invoice number, such as N-20016. Leave out for the newest invoice.
-    invoice: Option<InvoiceNumber>,
+    /// The number of the invoice, such as N-20016. Leave out for the newest one.
+    invoice_number: Option<InvoiceNumber>,
 }
 
 #[derive(Debug, Serialize)]
@@ -126,26 +142,34 @@ async fn get_invoice(
     caller: Caller,
     ledger: State<Ledger>,
     clock: State<Clock>,
-) -> ToolResult<Json<InvoiceWithLines>> {
+) -> ToolResult<Json<Told<InvoiceWithLines>>> {
     let (account, today) = (account_of(&caller)?, clock.now().date());
     let newest = ledger.invoices(account, today, 1).await.map_err(ToolError::failed)?;
-    let number = args.invoice.or_else(|| newest.first().map(|invoice| invoice.number));
+    let number = args.invoice_number.or_else(|| newest.first().map(|invoice| invoice.number));
     let number = number.ok_or_else(|| ToolError::refused("This account has no invoices yet."))?;
-    match ledger.invoice(account, number, today).await.map_err(ToolError::failed)? {
-        Some((invoice, lines)) => Ok(Json(InvoiceWithLines { invoice, lines })),
-        None => Err(ToolError::refused(format!(
-            "This account has no invoice {number}. Ask for the number again, or list the invoices."
-        ))),
-    }
+    let found = ledger.invoice(account, number, today).await.map_err(ToolError::failed)?;
+    let (invoice, lines) = found.ok_or_else(|| {
+        ToolError::refused(format!("You have no invoice {number}. Shall I list your invoices?"))
+    })?;
+    let labels: Vec<_> =
+        lines.iter().map(|line| format!("{} {}", line.label, line.amount)).collect();
+    let summary = format!(
+        "The invoice of {} is {}: {}. {}",
+        wording::date(invoice.issued_on),
+        invoice.total,
+        wording::list(&labels, "and"),
+        still_open(invoice.open)
+    );
+    Ok(Told::new(summary, InvoiceWithLines { invoice, lines }))
 }
 
-/// Pay with the card on file. First say the amount and the card, and wait for a yes.
+/// Make a payment with the card on file: pay a bill. First say amount and card, and get a yes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct MakePayment {
     /// How much, in dollars, such as 49.90. Leave out to pay all that is owed.
     amount: Option<Dollars>,
-    /// The invoice to pay, such as N-20016. Leave out for those that are due first.
-    invoice: Option<InvoiceNumber>,
+    /// The number of the invoice to pay, such as N-20016. Leave out for those that are due first.
+    invoice_number: Option<InvoiceNumber>,
 }
 
 async fn make_payment(
@@ -154,24 +178,42 @@ async fn make_payment(
     ledger: State<Ledger>,
     clock: State<Clock>,
     key: IdempotencyKey,
-) -> ToolResult<Json<Receipt>> {
+) -> ToolResult<Json<Told<Receipt>>> {
     let account = account_of(&caller)?;
     let amount = args.amount.map(|Dollars(amount)| amount);
-    Ok(Json(ledger.pay(account, amount, args.invoice, clock.now(), key.into()).await?))
+    let receipt = ledger.pay(account, amount, args.invoice_number, clock.now(), key.into()).await?;
+    let summary = format!(
+        "I have charged {} to the card ending in {}. {}",
+        receipt.paid,
+        receipt.card_ending_in,
+        still_open(receipt.still_owed)
+    );
+    Ok(Told::new(summary, receipt))
+}
+
+/// What is left to pay, in a sentence.
+fn still_open(amount: Money) -> String {
+    match amount {
+        Money::ZERO => "Nothing is left to pay.".to_owned(),
+        some => format!("{some} is still open."),
+    }
 }
 
 impl From<PaymentError> for ToolError {
     fn from(error: PaymentError) -> Self {
         Self::refused(match error {
             PaymentError::NoCard => {
-                "There is no card on file, so nothing was charged. Offer that billing calls back to take a new card.".into()
+                "There is no card on file, so nothing was charged. Shall billing call you back?"
+                    .into()
             }
             PaymentError::NothingOwed => "Nothing is owed, so nothing was charged.".into(),
-            PaymentError::NotOpen { number } => format!(
-                "Invoice {number} is not open on this account, so nothing was charged. List the unpaid invoices."
-            ),
+            PaymentError::NotOpen { number } => {
+                format!(
+                    "You have no open invoice {number}, so nothing was charged. Shall I list your invoices?"
+                )
+            }
             PaymentError::TooMuch { owed } => {
-                format!("Only {owed} is owed, so nothing was charged. Ask whether to pay {owed}.")
+                format!("Only {owed} is owed, so nothing was charged. Shall I charge {owed}?")
             }
             PaymentError::Storage(source) => return Self::failed(source),
         })
@@ -192,9 +234,17 @@ async fn list_payments(
     caller: Caller,
     ledger: State<Ledger>,
     clock: State<Clock>,
-) -> ToolResult<Json<Payments>> {
+) -> ToolResult<Json<Told<Payments>>> {
     let payments = ledger.payments(account_of(&caller)?, clock.now(), LISTED).await;
-    Ok(Json(Payments { payments: payments.map_err(ToolError::failed)? }))
+    let payments = payments.map_err(ToolError::failed)?;
+    let in_words =
+        |payment: &Payment| format!("{} on {}", payment.amount, wording::date(payment.paid_on));
+    let each: Vec<_> = payments.iter().map(in_words).collect();
+    let summary = match each.as_slice() {
+        [] => "There are no payments yet.".to_owned(),
+        each => format!("You have paid {}.", wording::list(each, "and")),
+    };
+    Ok(Told::new(summary, Payments { payments }))
 }
 
 /// Tell which plan the caller has, how fast it is and what it costs a month.
@@ -205,24 +255,28 @@ async fn get_plan(
     _: GetPlan,
     caller: Caller,
     directory: State<Directory>,
-) -> ToolResult<Json<Plan>> {
+) -> ToolResult<Json<Told<Plan>>> {
     let plan = directory.plan(account_of(&caller)?).await.map_err(ToolError::failed)?;
-    plan.map(Json)
-        .ok_or_else(|| ToolError::refused("This account has no plan. Offer that sales calls back."))
+    let plan =
+        plan.ok_or_else(|| ToolError::refused("You have no plan yet. Shall sales call you back?"))?;
+    let summary = format!(
+        "You have {}, with {} megabits per second, for {} a month.",
+        plan.name, plan.megabits_per_second, plan.monthly_price
+    );
+    Ok(Told::new(summary, plan))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::company::money::Money;
     use crate::tests::{app, dana, key};
 
-    async fn pay(app: &App, args: MakePayment, name: &str) -> ToolResult<Json<Receipt>> {
+    async fn pay(app: &App, args: MakePayment, name: &str) -> ToolResult<Json<Told<Receipt>>> {
         make_payment(args, dana(), State(app.ledger.clone()), State(app.clock.clone()), key(name))
             .await
     }
 
-    async fn balance(app: &App, caller: Caller) -> ToolResult<AccountBalance> {
+    async fn balance(app: &App, caller: Caller) -> ToolResult<Told<AccountBalance>> {
         let (ledger, clock) = (State(app.ledger.clone()), State(app.clock.clone()));
         get_account_balance(GetAccountBalance {}, caller, ledger, clock)
             .await
@@ -235,7 +289,7 @@ mod tests {
         let told = balance(&app, dana()).await.unwrap();
         assert_eq!(told.summary, "The balance is $84.90; it was due on Saturday, November 21.");
         let error = balance(&app, Caller::unknown()).await.unwrap_err();
-        assert!(error.to_string().contains("identify_caller"), "{error}");
+        assert!(error.to_string().contains("What is your account number?"), "{error}");
     }
 
     #[tokio::test]
@@ -244,13 +298,19 @@ mod tests {
         let twenty =
             MakePayment { amount: Some(Dollars(Money::cents(2_000))), ..MakePayment::default() };
         let Json(receipt) = pay(&app, twenty, "k").await.unwrap();
-        assert_eq!(receipt.still_owed, Money::cents(6_490));
-        assert_eq!(balance(&app, dana()).await.unwrap().balance.owed, Money::cents(6_490));
-        let Json(Payments { payments }) =
+        assert_eq!(
+            receipt.summary,
+            "I have charged $20.00 to the card ending in 4242. $64.90 is still open."
+        );
+        assert_eq!(balance(&app, dana()).await.unwrap().data.balance.owed, Money::cents(6_490));
+        let Json(Told { data: Payments { payments }, .. }) =
             list_payments(ListPayments {}, dana(), State(app.ledger), State(app.clock))
                 .await
                 .unwrap();
-        assert_eq!((payments[0].number, payments[0].amount), (receipt.number, Money::cents(2_000)));
+        assert_eq!(
+            (payments[0].number, payments[0].amount),
+            (receipt.data.number, Money::cents(2_000))
+        );
     }
 
     #[tokio::test]
@@ -261,7 +321,7 @@ mod tests {
         let error = pay(&app, too_much, "a").await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "Only $84.90 is owed, so nothing was charged. Ask whether to pay $84.90."
+            "Only $84.90 is owed, so nothing was charged. Shall I charge $84.90?"
         );
         pay(&app, MakePayment::default(), "b").await.unwrap();
         let error = pay(&app, MakePayment::default(), "c").await.unwrap_err();
@@ -273,14 +333,18 @@ mod tests {
         let app = app().await;
         let (ledger, clock) = (State(app.ledger.clone()), State(app.clock.clone()));
         let Json(newest) =
-            get_invoice(GetInvoice { invoice: None }, dana(), ledger, clock).await.unwrap();
-        let lines: Vec<_> =
-            newest.lines.iter().map(|line| format!("{} {}", line.label, line.amount)).collect();
+            get_invoice(GetInvoice { invoice_number: None }, dana(), ledger, clock).await.unwrap();
+        let lines: Vec<_> = newest
+            .data
+            .lines
+            .iter()
+            .map(|line| format!("{} {}", line.label, line.amount))
+            .collect();
         assert_eq!(
             lines,
             ["Valley 300 with Telephone $64.90", "Router rental $5.00", "Telephone calls $15.00"]
         );
-        let unknown = GetInvoice { invoice: Some(InvoiceNumber::new(99_999)) };
+        let unknown = GetInvoice { invoice_number: Some(InvoiceNumber::new(99_999)) };
         assert!(get_invoice(unknown, dana(), State(app.ledger), State(app.clock)).await.is_err());
     }
 
@@ -289,7 +353,12 @@ mod tests {
         let app = app().await;
         let list = async |which| {
             let (ledger, clock) = (State(app.ledger.clone()), State(app.clock.clone()));
-            list_invoices(ListInvoices { which }, dana(), ledger, clock).await.unwrap().0.invoices
+            list_invoices(ListInvoices { which }, dana(), ledger, clock)
+                .await
+                .unwrap()
+                .0
+                .data
+                .invoices
         };
         assert_eq!(list(None).await.len(), 4);
         assert_eq!(list(Some(Which::Unpaid)).await.len(), 1);
@@ -299,8 +368,8 @@ mod tests {
     async fn the_plan_is_told() {
         let Json(plan) = get_plan(GetPlan {}, dana(), State(app().await.directory)).await.unwrap();
         assert_eq!(
-            (plan.name.as_str(), plan.monthly_price),
-            ("Valley 300 with Telephone", Money::cents(6_490))
+            plan.summary,
+            "You have Valley 300 with Telephone, with 300 megabits per second, for $64.90 a month."
         );
     }
 }

@@ -8,13 +8,17 @@ use crate::company::schedule::{Appointment, AppointmentKind, Schedule, ScheduleE
 use crate::company::when::When;
 use crate::company::wording;
 use crate::identify::{account_of, identify_caller};
+use crate::told::Told;
 use crate::{App, billing, triage};
 
 /// This agent's name, for other agents to hand off to.
 pub const ID: AgentId = AgentId::new("calendar");
 
-/// The most free slots that are read out.
+/// The most free slots that are found at once.
 const OFFERED: usize = 5;
+
+/// How many of them are read out: nobody remembers more.
+const READ_OUT: usize = 3;
 
 /// The calendar agent.
 pub fn agent() -> Agent<App> {
@@ -35,7 +39,7 @@ pub fn agent() -> Agent<App> {
         )
 }
 
-/// List the caller's appointments that lie ahead.
+/// List the caller's appointments: when a technician comes, and what for.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct ListAppointments {}
 
@@ -49,12 +53,19 @@ async fn list_appointments(
     caller: Caller,
     schedule: State<Schedule>,
     clock: State<Clock>,
-) -> ToolResult<Json<Appointments>> {
+) -> ToolResult<Json<Told<Appointments>>> {
     let ahead = schedule.appointments(account_of(&caller)?, clock.now()).await;
-    Ok(Json(Appointments { appointments: ahead.map_err(ToolError::failed)? }))
+    let appointments = ahead.map_err(ToolError::failed)?;
+    let each: Vec<_> =
+        appointments.iter().map(|one| format!("{} on {}", one.kind, one.slot)).collect();
+    let summary = match each.as_slice() {
+        [] => "You have no appointment ahead.".to_owned(),
+        each => format!("A technician comes for {}.", wording::list(each, "and for")),
+    };
+    Ok(Told::new(summary, Appointments { appointments }))
 }
 
-/// Find times at which a technician could come. Offer two or three of them.
+/// Find free slots for an appointment. Offer two or three of them.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct FindFreeSlots {
     /// The day and time of day, in the caller's words: "Friday morning". Leave out for as soon as possible.
@@ -63,20 +74,21 @@ struct FindFreeSlots {
 
 #[derive(Debug, Serialize)]
 struct FreeSlots {
-    free: Vec<Slot>,
+    free_slots: Vec<Slot>,
 }
 
 async fn find_free_slots(
     args: FindFreeSlots,
     schedule: State<Schedule>,
     clock: State<Clock>,
-) -> ToolResult<Json<FreeSlots>> {
+) -> ToolResult<Json<Told<FreeSlots>>> {
     let now = clock.now();
     let when = When::read(args.when.as_deref().unwrap_or("as soon as possible"), &now)?;
-    Ok(Json(FreeSlots { free: schedule.free_slots(when, now, OFFERED).await? }))
+    let free_slots = schedule.free_slots(when, now, OFFERED).await?;
+    Ok(Told::new(offer(&free_slots), FreeSlots { free_slots }))
 }
 
-/// Book a technician. Afterwards say the day and the hours that come back.
+/// Book an appointment: an installation, a repair, a new router or a move. Then say the time that comes back.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct BookAppointment {
     /// What the technician comes for.
@@ -91,20 +103,20 @@ async fn book_appointment(
     schedule: State<Schedule>,
     clock: State<Clock>,
     key: IdempotencyKey,
-) -> ToolResult<Json<Changed>> {
+) -> ToolResult<Json<Told<Appointment>>> {
     let (account, now) = (account_of(&caller)?, clock.now());
     let when = When::read(&args.when, &now)?;
     let booked = schedule.book(account, args.kind, when, now, key.into()).await?;
-    Ok(Json(Changed::new("booked", booked)))
+    Ok(now_it_is("booked", booked))
 }
 
-/// Move an appointment to another time. Afterwards say the day and the hours that come back.
+/// Move an appointment to another time. Then say the time that comes back.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct MoveAppointment {
     /// The new day and time of day, in the caller's words: "Friday morning".
     when: String,
-    /// The appointment's number, such as T-40014. Leave out when the caller has only one.
-    appointment: Option<AppointmentNumber>,
+    /// The number of the appointment, such as T-40014. Leave out when the caller has only one.
+    appointment_number: Option<AppointmentNumber>,
 }
 
 async fn move_appointment(
@@ -113,19 +125,19 @@ async fn move_appointment(
     schedule: State<Schedule>,
     clock: State<Clock>,
     key: IdempotencyKey,
-) -> ToolResult<Json<Changed>> {
+) -> ToolResult<Json<Told<Appointment>>> {
     let (account, now) = (account_of(&caller)?, clock.now());
     let when = When::read(&args.when, &now)?;
-    let number = the_one(args.appointment, account, &schedule, &clock).await?;
+    let number = the_one(args.appointment_number, account, &schedule, &clock).await?;
     let moved = schedule.move_to(account, number, when, now, key.into()).await?;
-    Ok(Json(Changed::new("moved", moved)))
+    Ok(now_it_is("moved", moved))
 }
 
 /// Cancel an appointment. First say which one, and wait for a yes.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct CancelAppointment {
-    /// The appointment's number, such as T-40014. Leave out when the caller has only one.
-    appointment: Option<AppointmentNumber>,
+    /// The number of the appointment, such as T-40014. Leave out when the caller has only one.
+    appointment_number: Option<AppointmentNumber>,
 }
 
 async fn cancel_appointment(
@@ -134,11 +146,11 @@ async fn cancel_appointment(
     schedule: State<Schedule>,
     clock: State<Clock>,
     key: IdempotencyKey,
-) -> ToolResult<Json<Changed>> {
+) -> ToolResult<Json<Told<Appointment>>> {
     let account = account_of(&caller)?;
-    let number = the_one(args.appointment, account, &schedule, &clock).await?;
+    let number = the_one(args.appointment_number, account, &schedule, &clock).await?;
     let cancelled = schedule.cancel(account, number, clock.now(), key.into()).await?;
-    Ok(Json(Changed::new("cancelled", cancelled)))
+    Ok(now_it_is("cancelled", cancelled))
 }
 
 /// Leave a note for the technician: how to get in, what is broken, a dog in the yard.
@@ -146,8 +158,8 @@ async fn cancel_appointment(
 struct AddAppointmentNote {
     /// The note, in one or two sentences.
     note: String,
-    /// The appointment's number, such as T-40014. Leave out when the caller has only one.
-    appointment: Option<AppointmentNumber>,
+    /// The number of the appointment, such as T-40014. Leave out when the caller has only one.
+    appointment_number: Option<AppointmentNumber>,
 }
 
 async fn add_appointment_note(
@@ -155,25 +167,16 @@ async fn add_appointment_note(
     caller: Caller,
     schedule: State<Schedule>,
     clock: State<Clock>,
-) -> ToolResult<Json<Changed>> {
+) -> ToolResult<Json<Told<Appointment>>> {
     let account = account_of(&caller)?;
-    let number = the_one(args.appointment, account, &schedule, &clock).await?;
+    let number = the_one(args.appointment_number, account, &schedule, &clock).await?;
     let noted = schedule.note(account, number, args.note, clock.now()).await?;
-    Ok(Json(Changed::new("kept, with a note for the technician", noted)))
+    Ok(now_it_is("kept, with a note for the technician", noted))
 }
 
-/// What became of an appointment.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Changed {
-    summary: String,
-    #[serde(flatten)]
-    appointment: Appointment,
-}
-
-impl Changed {
-    fn new(what: &str, appointment: Appointment) -> Self {
-        Self { summary: format!("The appointment is {what}: {}.", appointment.slot), appointment }
-    }
+/// An appointment, and what became of it.
+fn now_it_is(what: &str, appointment: Appointment) -> Json<Told<Appointment>> {
+    Told::new(format!("The appointment is {what}: {}.", appointment.slot), appointment)
 }
 
 /// The appointment that is meant: the one that is named, or the only one there is.
@@ -189,13 +192,13 @@ async fn the_one(
     let ahead = schedule.appointments(account, clock.now()).await.map_err(ToolError::failed)?;
     match ahead.as_slice() {
         [only] => Ok(only.number),
-        [] => Err(ToolError::refused("The caller has no appointment ahead. Offer to book one.")),
+        [] => Err(ToolError::refused("You have no appointment ahead. Shall I book one?")),
         several => {
             let each: Vec<_> =
                 several.iter().map(|one| format!("{} on {}", one.number, one.slot)).collect();
             let each = wording::list(&each, "and");
             Err(ToolError::refused(format!(
-                "The caller has several appointments: {each}. Ask which one."
+                "You have several appointments: {each}. Which one do you mean?"
             )))
         }
     }
@@ -212,28 +215,29 @@ impl From<ScheduleError> for ToolError {
                 format!("No technician is free {asked}. {}", offer(&offers))
             }
             ScheduleError::TooFar { last } => {
-                format!("We book until {} so far. Ask for an earlier day.", wording::day(last))
+                format!(
+                    "We book until {} so far. Which earlier day would suit you?",
+                    wording::day(last)
+                )
             }
             ScheduleError::Clash { appointment } => {
                 format!(
-                    "The caller has another appointment then: {}. Ask for another time.",
+                    "You have another appointment then: {}. Which other time would suit you?",
                     appointment.slot
                 )
             }
             ScheduleError::AlreadyThen { appointment } => {
                 format!(
-                    "The appointment is at that time already: {}. Nothing was changed.",
+                    "Your appointment is at that time already: {}. Nothing was changed.",
                     appointment.slot
                 )
             }
             ScheduleError::NotBooked { number } => {
-                format!(
-                    "The caller has no appointment {number} ahead. List the appointments, and ask which one."
-                )
+                format!("You have no appointment {number} ahead. Shall I list your appointments?")
             }
             ScheduleError::Begun { number } => {
                 format!(
-                    "Appointment {number} has begun, so it cannot be changed. Offer a callback."
+                    "Appointment {number} has begun, so it cannot be changed. Shall somebody call you back?"
                 )
             }
             ScheduleError::Storage(source) => return Self::failed(source),
@@ -244,10 +248,10 @@ impl From<ScheduleError> for ToolError {
 /// Other slots, as a question to ask.
 fn offer(slots: &[Slot]) -> String {
     if slots.is_empty() {
-        return "Ask for another day.".to_owned();
+        return "Which other day would suit you?".to_owned();
     }
-    let slots: Vec<_> = slots.iter().map(Slot::to_string).collect();
-    format!("Free are: {}. Ask which one suits.", wording::list(&slots, "or"))
+    let slots: Vec<_> = slots.iter().take(READ_OUT).map(Slot::to_string).collect();
+    format!("Free are: {}. Which one suits you?", wording::list(&slots, "or"))
 }
 
 #[cfg(test)]
@@ -255,8 +259,8 @@ mod tests {
     use super::*;
     use crate::tests::{app, dana, key};
 
-    async fn move_to(app: &App, when: &str, name: &str) -> ToolResult<Json<Changed>> {
-        let args = MoveAppointment { when: when.into(), appointment: None };
+    async fn move_to(app: &App, when: &str, name: &str) -> ToolResult<Json<Told<Appointment>>> {
+        let args = MoveAppointment { when: when.into(), appointment_number: None };
         move_appointment(
             args,
             dana(),
@@ -267,7 +271,7 @@ mod tests {
         .await
     }
 
-    async fn book(app: &App, when: &str, name: &str) -> ToolResult<Json<Changed>> {
+    async fn book(app: &App, when: &str, name: &str) -> ToolResult<Json<Told<Appointment>>> {
         let args = BookAppointment { kind: AppointmentKind::Repair, when: when.into() };
         book_appointment(
             args,
@@ -285,6 +289,7 @@ mod tests {
             .await
             .unwrap()
             .0
+            .data
             .appointments
     }
 
@@ -296,7 +301,7 @@ mod tests {
             moved.summary,
             "The appointment is moved: Friday, November 27, between 8 and 10 in the morning."
         );
-        assert_eq!(ahead(&app).await, [moved.appointment]);
+        assert_eq!(ahead(&app).await, [moved.data]);
     }
 
     #[tokio::test]
@@ -322,20 +327,21 @@ mod tests {
     #[tokio::test]
     async fn a_cancelled_appointment_is_gone() {
         let app = app().await;
-        let args = CancelAppointment { appointment: None };
+        let args = CancelAppointment { appointment_number: None };
         let (schedule, clock) = (State(app.schedule.clone()), State(app.clock.clone()));
         let Json(cancelled) =
             cancel_appointment(args, dana(), schedule, clock, key("k")).await.unwrap();
         assert!(cancelled.summary.starts_with("The appointment is cancelled: "));
         assert_eq!(ahead(&app).await, []);
         let error = move_to(&app, "Friday", "l").await.unwrap_err();
-        assert!(error.to_string().starts_with("The caller has no appointment ahead."), "{error}");
+        assert!(error.to_string().starts_with("You have no appointment ahead."), "{error}");
     }
 
     #[tokio::test]
     async fn a_note_reaches_the_technician() {
         let app = app().await;
-        let args = AddAppointmentNote { note: "Ring at the back.".into(), appointment: None };
+        let args =
+            AddAppointmentNote { note: "Ring at the back.".into(), appointment_number: None };
         let (schedule, clock) = (State(app.schedule.clone()), State(app.clock.clone()));
         add_appointment_note(args, dana(), schedule, clock).await.unwrap();
         assert_eq!(ahead(&app).await[0].note.as_deref(), Some("Ring at the back."));
@@ -348,9 +354,9 @@ mod tests {
             let args = FindFreeSlots { when: when.map(str::to_owned) };
             find_free_slots(args, State(app.schedule.clone()), State(app.clock.clone())).await
         };
-        assert_eq!(find(None).await.unwrap().0.free.len(), OFFERED);
-        assert_eq!(find(Some("Friday morning")).await.unwrap().0.free.len(), 2);
+        assert_eq!(find(None).await.unwrap().0.data.free_slots.len(), OFFERED);
+        assert_eq!(find(Some("Friday morning")).await.unwrap().0.data.free_slots.len(), 2);
         let error = find(Some("some time")).await.unwrap_err().to_string();
-        assert!(error.contains("Ask for a day"), "{error}");
+        assert!(error.contains("Which day"), "{error}");
     }
 }

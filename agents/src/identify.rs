@@ -6,6 +6,7 @@ use switchboard::prelude::*;
 
 use crate::company::directory::{Claim, Directory};
 use crate::company::number::AccountNumber;
+use crate::told::Told;
 
 /// Knows a caller by their number, before anybody has said a word.
 pub(crate) async fn by_number(number: String, directory: State<Directory>) -> Option<Caller> {
@@ -14,13 +15,11 @@ pub(crate) async fn by_number(number: String, directory: State<Directory>) -> Op
     Some(Caller::from_number(number).identified(customer.account.to_string(), customer.name))
 }
 
-/// The account of the identified caller, or a refusal that says how to identify them.
+/// The account of the identified caller, or a refusal that asks who they are.
 pub(crate) fn account_of(caller: &Caller) -> ToolResult<AccountNumber> {
     let account = caller.customer.as_ref().and_then(|customer| customer.parse().ok());
     account.ok_or_else(|| {
-        ToolError::refused(
-            "I do not know yet who is calling. Ask for the account number, or for name and postcode, and use identify_caller.",
-        )
+        ToolError::refused("I do not know yet who is calling. What is your account number? Name and postcode will do, too.")
     })
 }
 
@@ -35,37 +34,35 @@ pub(crate) struct IdentifyCaller {
     pub(crate) postcode: Option<String>,
 }
 
-/// Who the caller is.
+/// Who the caller is: no more than they have said themselves.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Identified {
     name: String,
-    account_number: AccountNumber,
 }
 
 pub(crate) async fn identify_caller(
     args: IdentifyCaller,
     session: Session,
     directory: State<Directory>,
-) -> ToolResult<Json<Identified>> {
+) -> ToolResult<Json<Told<Identified>>> {
     let claim = claim(args, session.caller().number)?;
     let found = directory.find(claim.clone()).await.map_err(ToolError::failed)?;
     match <[_; 1]>::try_from(found) {
         Ok([customer]) => {
             session.identify(customer.account.to_string(), customer.name.clone());
-            Ok(Json(Identified { name: customer.name, account_number: customer.account }))
+            let summary = format!("Thank you, {}. I have found your account.", customer.name);
+            Ok(Told::new(summary, Identified { name: customer.name }))
         }
         Err(several) if !several.is_empty() => {
-            Err(ToolError::refused("Several customers fit that. Ask for the account number."))
+            Err(ToolError::refused("Several customers fit that. What is your account number?"))
         }
         Err(_) => Err(ToolError::refused(match claim {
             Claim::Phone(_) => {
-                "This phone number is not on file. Ask for the account number, or name and postcode."
+                "This phone number is not on file. What is your account number, or your name and postcode?"
             }
-            Claim::Account(_) => {
-                "No account has that number. Ask for it again, or for name and postcode."
-            }
+            Claim::Account(_) => "No account has that number. What is it, digit by digit?",
             Claim::NameAndPostcode { .. } => {
-                "No customer has that name and postcode. Ask how the name is spelt, or for the account number."
+                "I find nobody of that name and postcode. How is the name spelt, or what is your account number?"
             }
         })),
     }
@@ -77,14 +74,14 @@ fn claim(args: IdentifyCaller, calling_from: Option<String>) -> ToolResult<Claim
         (Some(account), ..) => Ok(Claim::Account(account)),
         (None, Some(name), Some(postcode), _) => Ok(Claim::NameAndPostcode { name, postcode }),
         (None, Some(_), None, _) => {
-            Err(ToolError::refused("A name alone is not enough. Ask for the postcode, too."))
+            Err(ToolError::refused("A name alone is not enough. What is your postcode?"))
         }
         (None, None, Some(_), _) => {
-            Err(ToolError::refused("A postcode alone is not enough. Ask for the name, too."))
+            Err(ToolError::refused("A postcode alone is not enough. What is your name?"))
         }
         (None, None, None, Some(number)) => Ok(Claim::Phone(number)),
         (None, None, None, None) => Err(ToolError::refused(
-            "The line shows no number. Ask for the account number, or name and postcode.",
+            "The line shows no number. What is your account number, or your name and postcode?",
         )),
     }
 }
@@ -95,7 +92,10 @@ mod tests {
     use crate::company::seed::{DEMO_CUSTOMER, DEMO_PHONE};
     use crate::tests::app;
 
-    async fn identify(args: IdentifyCaller, session: &Session) -> ToolResult<Json<Identified>> {
+    async fn identify(
+        args: IdentifyCaller,
+        session: &Session,
+    ) -> ToolResult<Json<Told<Identified>>> {
         identify_caller(args, session.clone(), State(app().await.directory)).await
     }
 
@@ -122,7 +122,7 @@ mod tests {
         for args in [by_account, named("Dana Whitfield", "55710"), named("whitfield", "5 57 10")] {
             let session = Session::for_tests();
             let Json(found) = identify(args, &session).await.unwrap();
-            assert_eq!(found.name, "Dana Whitfield");
+            assert_eq!(found.data.name, "Dana Whitfield");
             assert_eq!(account_of(&session.caller()).unwrap(), DEMO_CUSTOMER);
         }
         let session = Session::for_tests_with(Caller::from_number(DEMO_PHONE));
@@ -137,7 +137,7 @@ mod tests {
         let table = [
             (IdentifyCaller::default(), "The line shows no number."),
             (name_only, "A name alone is not enough."),
-            (named("Dana Whitfield", "55799"), "No customer has that name and postcode."),
+            (named("Dana Whitfield", "55799"), "I find nobody of that name and postcode."),
         ];
         for (args, refusal) in table {
             let session = Session::for_tests();

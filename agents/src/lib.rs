@@ -5,6 +5,7 @@ pub mod billing;
 pub mod calendar;
 pub mod company;
 mod identify;
+mod told;
 pub mod triage;
 
 use switchboard::prelude::*;

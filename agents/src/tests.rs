@@ -8,10 +8,14 @@ use crate::company::seed::{DEMO_CUSTOMER, DEMO_PHONE};
 use crate::company::zone;
 use crate::{App, roster};
 
-/// The company on Monday, 23 November 2026, at half past nine.
+/// Monday, 23 November 2026, half past nine.
+pub(crate) fn monday() -> Zoned {
+    date(2026, 11, 23).at(9, 30, 0, 0).to_zoned(zone()).unwrap()
+}
+
+/// The company on that Monday.
 pub(crate) async fn app() -> App {
-    let now: Zoned = date(2026, 11, 23).at(9, 30, 0, 0).to_zoned(zone()).unwrap();
-    App::for_tests(now).await.unwrap()
+    App::for_tests(monday()).await.unwrap()
 }
 
 /// The demo's customer, known by her number.

@@ -9,6 +9,7 @@ use crate::company::network::{Area, Network, Status};
 use crate::company::number::MessageNumber;
 use crate::company::when::{UnclearWhen, When};
 use crate::identify::{account_of, identify_caller};
+use crate::told::Told;
 use crate::{App, billing, calendar};
 
 /// This agent's name, for other agents to hand off to.
@@ -34,7 +35,6 @@ struct GetBusinessHours {}
 
 #[derive(Debug, Serialize)]
 struct BusinessHours {
-    summary: String,
     open_now: bool,
     week: Vec<String>,
     holidays_ahead: Vec<String>,
@@ -44,14 +44,14 @@ async fn get_business_hours(
     _: GetBusinessHours,
     office: State<Office>,
     clock: State<Clock>,
-) -> ToolResult<Json<BusinessHours>> {
+) -> ToolResult<Json<Told<BusinessHours>>> {
     let (hours, now) = (office.hours().await.map_err(ToolError::failed)?, clock.now());
-    Ok(Json(BusinessHours {
-        summary: hours.today_in_words(&now),
+    let told = BusinessHours {
         open_now: hours.is_open(&now),
         week: hours.week_in_words(),
         holidays_ahead: hours.holidays_in_words(now.date()),
-    }))
+    };
+    Ok(Told::new(hours.today_in_words(&now), told))
 }
 
 /// Tell whether internet and telephone work in an area, and when a fault will be mended.
@@ -66,20 +66,34 @@ async fn get_service_status(
     caller: Caller,
     network: State<Network>,
     clock: State<Clock>,
-) -> ToolResult<Json<Status>> {
+) -> ToolResult<Json<Told<Status>>> {
     let area = match args.postcode {
         Some(postcode) => Area::Postcode(postcode),
         None => Area::Of(
-            account_of(&caller)
-                .map_err(|_| ToolError::refused("Ask for the postcode of the area."))?,
+            account_of(&caller).map_err(|_| ToolError::refused("Which postcode do you mean?"))?,
         ),
     };
     let status = network.status(area, clock.now()).await.map_err(ToolError::failed)?;
-    let not_ours = "We do not serve that postcode. Ask for it again, digit by digit.";
-    status.map(Json).ok_or_else(|| ToolError::refused(not_ours))
+    let not_ours = "We do not serve that postcode. What is it, digit by digit?";
+    let status = status.ok_or_else(|| ToolError::refused(not_ours))?;
+    Ok(Told::new(in_words(&status), status))
 }
 
-/// Promise that a person calls back. Say the hour that comes back.
+/// The state of an area in a sentence or two.
+fn in_words(status: &Status) -> String {
+    let faults = status.outages.iter().map(|outage| {
+        format!(
+            "In {} there is a fault of the {}: {}. We expect it to be mended by {}.",
+            status.area, outage.service, outage.cause, outage.expected_until
+        )
+    });
+    match faults.collect::<Vec<_>>() {
+        none if none.is_empty() => format!("No fault is known in {}.", status.area),
+        faults => faults.join(" "),
+    }
+}
+
+/// Request a callback: a person calls the caller back. Say the hour that comes back.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct RequestCallback {
     /// Which department is to call.
@@ -98,17 +112,18 @@ async fn request_callback(
     desk: State<Desk>,
     clock: State<Clock>,
     key: IdempotencyKey,
-) -> ToolResult<Json<Callback>> {
+) -> ToolResult<Json<Told<Callback>>> {
     let now = clock.now();
     let when = When::read(args.when.as_deref().unwrap_or("as soon as possible"), &now)?;
     let Some(phone) = args.phone.or_else(|| caller.number.clone()) else {
-        return Err(ToolError::refused("The line shows no number. Ask which number to call."));
+        return Err(ToolError::refused("Which number shall we call?"));
     };
     let note = note(args.department, args.topic, Some(phone), &caller);
-    Ok(Json(desk.call_back(note, when, now, key.into()).await?))
+    let callback = desk.call_back(note, when, now, key.into()).await?;
+    Ok(Told::new(format!("Somebody will call you on {}.", callback.when), callback))
 }
 
-/// Leave a message for a department. Read it back to the caller first.
+/// Leave a message for billing, sales, the technical department or the management. Read it back first.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct LeaveMessage {
     /// Who is to read it.
@@ -129,13 +144,14 @@ async fn leave_message(
     desk: State<Desk>,
     clock: State<Clock>,
     key: IdempotencyKey,
-) -> ToolResult<Json<LeftMessage>> {
+) -> ToolResult<Json<Told<LeftMessage>>> {
     if args.message.trim().is_empty() {
-        return Err(ToolError::refused("The message is empty. Ask what it is to say."));
+        return Err(ToolError::refused("What shall the message say?"));
     }
     let note = note(args.department, args.message, caller.number.clone(), &caller);
     let number = desk.leave(note, clock.now(), key.into()).await.map_err(ToolError::failed)?;
-    Ok(Json(LeftMessage { number, department: args.department }))
+    let left = LeftMessage { number, department: args.department };
+    Ok(Told::new("The message is left.", left))
 }
 
 fn note(department: Department, body: String, phone: Option<String>, caller: &Caller) -> Note {
@@ -146,11 +162,11 @@ impl From<CallbackError> for ToolError {
     fn from(error: CallbackError) -> Self {
         match error {
             CallbackError::NoHour { asked, offer: Some(hour) } => Self::refused(format!(
-                "Nobody can call {asked}. The next free hour is {hour}. Ask if that suits."
+                "Nobody can call {asked}. The next free hour is {hour}. Does that suit you?"
             )),
-            CallbackError::NoHour { asked, offer: None } => Self::refused(format!(
-                "Nobody can call {asked}. Ask for another day, or offer to take a message."
-            )),
+            CallbackError::NoHour { asked, offer: None } => {
+                Self::refused(format!("Nobody can call {asked}. Shall I take a message?"))
+            }
             CallbackError::Storage(source) => Self::failed(source),
         }
     }
@@ -175,10 +191,10 @@ mod tests {
             get_business_hours(GetBusinessHours {}, State(app.office), State(app.clock))
                 .await
                 .unwrap();
-        assert!(hours.open_now);
+        assert!(hours.data.open_now);
         assert_eq!(hours.summary, "We are open today until 8 PM.");
-        assert_eq!(hours.week[0], "Monday to Friday from 8 AM to 8 PM");
-        assert_eq!(hours.holidays_ahead[0], "Thursday, November 26: closed for Thanksgiving");
+        assert_eq!(hours.data.week[0], "Monday to Friday from 8 AM to 8 PM");
+        assert_eq!(hours.data.holidays_ahead[0], "Thursday, November 26: closed for Thanksgiving");
     }
 
     #[tokio::test]
@@ -190,9 +206,12 @@ mod tests {
                 .await
         };
         let Json(mill_creek) = status(Caller::unknown(), Some("55714")).await.unwrap();
-        assert_eq!((mill_creek.area.as_str(), mill_creek.outages.len()), ("Mill Creek", 1));
+        assert_eq!(
+            (mill_creek.data.area.as_str(), mill_creek.data.outages.len()),
+            ("Mill Creek", 1)
+        );
         let Json(at_home) = status(dana(), None).await.unwrap();
-        assert_eq!((at_home.area.as_str(), at_home.outages.len()), ("Larkfield", 0));
+        assert_eq!(at_home.summary, "No fault is known in Larkfield.");
         assert!(status(Caller::unknown(), Some("12345")).await.is_err());
         assert!(status(Caller::unknown(), None).await.is_err());
     }
@@ -211,7 +230,7 @@ mod tests {
             request_callback(args, Caller::from_number(DEMO_PHONE), desk, clock, key("k")).await
         };
         let Json(promised) = call().await.unwrap();
-        assert_eq!(promised.when, "Tuesday, November 24, between noon and 1 PM");
+        assert_eq!(promised.data.when, "Tuesday, November 24, between noon and 1 PM");
         assert_eq!(call().await.unwrap(), Json(promised));
     }
 
@@ -223,7 +242,7 @@ mod tests {
             let (desk, clock) = (State(app.desk.clone()), State(app.clock.clone()));
             leave_message(args, Caller::unknown(), desk, clock, key(message)).await
         };
-        assert_eq!(leave("Well done.").await.unwrap().0.department, Department::Management);
+        assert_eq!(leave("Well done.").await.unwrap().0.data.department, Department::Management);
         assert!(leave(" ").await.is_err());
     }
 }

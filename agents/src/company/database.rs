@@ -180,38 +180,14 @@ fn version(connection: &Connection, location: &Location) -> Result<u32, OpenErro
 }
 
 #[cfg(test)]
+pub(crate) mod scratch;
+
+#[cfg(test)]
 mod tests {
     use std::fs;
-    use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use super::scratch::Scratch;
     use super::*;
-
-    /// A path in a directory of its own that goes away with it.
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new() -> Self {
-            static NEXT: AtomicUsize = AtomicUsize::new(0);
-            let name = format!(
-                "larkfield-{}-{}",
-                std::process::id(),
-                NEXT.fetch_add(1, Ordering::Relaxed)
-            );
-            let directory = std::env::temp_dir().join(name);
-            fs::create_dir_all(&directory).unwrap();
-            Self(directory)
-        }
-
-        fn file(&self) -> Location {
-            Location::File(self.0.join("company.db"))
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
 
     fn add_a_plan(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         transaction.execute("INSERT INTO plans VALUES (1, 'Test', 100, 0, 1000)", ()).map(drop)
@@ -230,7 +206,7 @@ mod tests {
     async fn a_new_database_is_filled_once() {
         let scratch = Scratch::new();
         for _ in 0..2 {
-            let database = Database::open(&scratch.file(), add_a_plan).unwrap();
+            let database = Database::open(&scratch.location(), add_a_plan).unwrap();
             assert_eq!(plans(&database).await, 1);
         }
     }
@@ -238,10 +214,10 @@ mod tests {
     #[test]
     fn a_first_start_that_fails_leaves_nothing_behind() {
         let scratch = Scratch::new();
-        let error =
-            Database::open(&scratch.file(), |_| Err(rusqlite::Error::InvalidQuery)).unwrap_err();
+        let error = Database::open(&scratch.location(), |_| Err(rusqlite::Error::InvalidQuery))
+            .unwrap_err();
         assert!(matches!(error, OpenError::Other { .. }), "{error}");
-        Database::open(&scratch.file(), add_a_plan).unwrap();
+        Database::open(&scratch.location(), add_a_plan).unwrap();
     }
 
     #[test]
@@ -249,7 +225,7 @@ mod tests {
         let scratch = Scratch::new();
         std::thread::scope(|scope| {
             let starts: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| Database::open(&scratch.file(), add_a_plan).map(drop)))
+                .map(|_| scope.spawn(|| Database::open(&scratch.location(), add_a_plan).map(drop)))
                 .collect();
             for start in starts {
                 start.join().unwrap().unwrap();
@@ -289,11 +265,11 @@ mod tests {
     fn a_file_that_is_no_database_is_refused_by_name() {
         let scratch = Scratch::new();
         fs::write(
-            scratch.0.join("company.db"),
+            scratch.directory().join("company.db"),
             "Dear Larkfield, please find attached. ".repeat(40),
         )
         .unwrap();
-        let error = Database::open(&scratch.file(), add_a_plan).unwrap_err();
+        let error = Database::open(&scratch.location(), add_a_plan).unwrap_err();
         assert!(matches!(error, OpenError::NotADatabase { .. }), "{error}");
         assert!(error.to_string().contains("company.db"), "{error}");
     }
@@ -301,7 +277,7 @@ mod tests {
     #[test]
     fn a_missing_directory_is_refused_by_name() {
         let scratch = Scratch::new();
-        let location = Location::File(scratch.0.join("not/there/company.db"));
+        let location = Location::File(scratch.directory().join("not/there/company.db"));
         let error = Database::open(&location, add_a_plan).unwrap_err();
         assert!(matches!(error, OpenError::Unreachable { .. }), "{error}");
         assert!(error.to_string().contains("not/there"), "{error}");
@@ -310,33 +286,33 @@ mod tests {
     #[test]
     fn a_newer_schema_is_refused_rather_than_misread() {
         let scratch = Scratch::new();
-        drop(Database::open(&scratch.file(), add_a_plan).unwrap());
-        connect(&scratch.file()).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        let error = Database::open(&scratch.file(), add_a_plan).unwrap_err();
+        drop(Database::open(&scratch.location(), add_a_plan).unwrap());
+        connect(&scratch.location()).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let error = Database::open(&scratch.location(), add_a_plan).unwrap_err();
         assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
     }
 
     #[test]
     fn another_programs_database_is_left_alone() {
         let scratch = Scratch::new();
-        connect(&scratch.file())
+        connect(&scratch.location())
             .unwrap()
             .execute_batch("CREATE TABLE recipes (name TEXT)")
             .unwrap();
-        let error = Database::open(&scratch.file(), add_a_plan).unwrap_err();
+        let error = Database::open(&scratch.location(), add_a_plan).unwrap_err();
         assert!(matches!(error, OpenError::Foreign { .. }), "{error}");
     }
 
     #[test]
     fn a_damaged_file_is_called_damaged() {
         let scratch = Scratch::new();
-        drop(Database::open(&scratch.file(), add_a_plan).unwrap());
-        let path = scratch.0.join("company.db");
+        drop(Database::open(&scratch.location(), add_a_plan).unwrap());
+        let path = scratch.directory().join("company.db");
         let mut bytes = fs::read(&path).unwrap();
         // The schema's first page, after the file's header.
         bytes[100..4_000].fill(0xA5);
         fs::write(&path, bytes).unwrap();
-        let error = Database::open(&scratch.file(), add_a_plan).unwrap_err();
+        let error = Database::open(&scratch.location(), add_a_plan).unwrap_err();
         assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
     }
 }

@@ -4,6 +4,8 @@
 //! free. A unique index keeps two appointments out of one slot, whoever writes them; who comes second is told, and offered the
 //! next slots.
 
+use std::fmt;
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -52,7 +54,7 @@ pub struct Appointment {
     /// What for.
     pub kind: AppointmentKind,
     /// When.
-    #[serde(flatten)]
+    #[serde(rename = "when")]
     pub slot: Slot,
     /// Who comes.
     pub technician: String,
@@ -289,6 +291,18 @@ fn appointment(row: &Row<'_>, zone: &TimeZone) -> rusqlite::Result<Appointment> 
         technician: row.get(4)?,
         note: row.get(5)?,
     })
+}
+
+/// As it stands in a sentence: `a repair`.
+impl fmt::Display for AppointmentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Installation => "an installation",
+            Self::Repair => "a repair",
+            Self::EquipmentSwap => "a swap of equipment",
+            Self::Move => "a move",
+        })
+    }
 }
 
 impl AppointmentKind {

@@ -1,8 +1,8 @@
 //! Days and times as people say them: `Friday morning`, `the day after tomorrow`, `in two weeks at half past three`.
 //!
 //! [`When::read`] finds the words for a day and for a time of day and lets the others be, so a whole sentence will do. It never
-//! guesses between two days: a phrase with several, with `not`, or with a weekday that does not fit its date is an error that says what
-//! to ask. The rules that people disagree about:
+//! guesses between two days: a phrase with several, with `not`, or with a weekday that does not fit its date is an error that asks for
+//! what is missing. The rules that people disagree about:
 //!
 //! - A bare weekday is the next one after today; `this Friday` is this week's if that is still to come, `next Friday` next week's. Weeks begin on Monday.
 //! - An hour without AM or PM is one at which people work: 7 to 12 before noon, 1 to 6 after.
@@ -33,7 +33,7 @@ pub use time::TimeOfDay;
 /// let now = date(2026, 11, 21).at(9, 0, 0, 0).to_zoned(agents::company::zone())?;
 /// let when = When::read("move it to Friday morning, please", &now)?;
 /// assert_eq!(when.days.first, date(2026, 11, 27));
-/// assert_eq!(when.to_string(), "Friday, November 27, in the morning");
+/// assert_eq!(when.to_string(), "on Friday, November 27, in the morning");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl When {
     ///
     /// # Errors
     ///
-    /// An [`UnclearWhen`], whose text says what to ask.
+    /// An [`UnclearWhen`], whose text asks for what is missing.
     pub fn read(phrase: &str, now: &Zoned) -> Result<Self, UnclearWhen> {
         let words = words::split(phrase);
         let today = now.date();

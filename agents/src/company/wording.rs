@@ -20,6 +20,11 @@ pub fn weekday_name(weekday: Weekday) -> &'static str {
     }
 }
 
+/// `November 27`.
+pub fn date(date: Date) -> String {
+    date.strftime("%B %-d").to_string()
+}
+
 /// `10 AM`, `2:30 PM`, `noon`.
 pub fn clock(time: Time) -> String {
     let pattern = match (time.hour(), time.minute()) {
@@ -42,13 +47,17 @@ pub fn list(items: &[String], conjunction: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::{date, time};
+    use jiff::civil::time;
 
     use super::*;
 
     #[test]
     fn days_and_times_are_written_as_they_are_said() {
-        assert_eq!(day(date(2026, 11, 27)), "Friday, November 27");
+        let friday = Date::constant(2026, 11, 27);
+        assert_eq!(
+            (day(friday), date(friday)),
+            ("Friday, November 27".into(), "November 27".into())
+        );
         let times = [time(8, 0, 0, 0), time(12, 0, 0, 0), time(14, 30, 0, 0), time(0, 0, 0, 0)];
         assert_eq!(times.map(clock), ["8 AM", "noon", "2:30 PM", "midnight"]);
     }

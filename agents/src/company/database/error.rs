@@ -10,7 +10,7 @@ use super::Location;
 pub enum OpenError {
     /// The file can be neither opened nor created.
     #[error(
-        "cannot open or create {location}: does its directory exist, and may this user write there?"
+        "cannot open or create {location}: it has to be a file, in a directory that exists and that this user may write to"
     )]
     Unreachable {
         /// The file.

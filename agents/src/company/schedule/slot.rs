@@ -6,7 +6,6 @@ use std::fmt;
 use jiff::civil::{Date, Time, time};
 use jiff::{ToSpan, Zoned};
 use rusqlite::Connection;
-use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::super::hours::{Day, Hours, days_from};
@@ -69,11 +68,7 @@ impl fmt::Display for Slot {
 
 impl Serialize for Slot {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut slot = serializer.serialize_struct("Slot", 2)?;
-        slot.serialize_field("when", &self.to_string())?;
-        let starts_at = self.start.timestamp().display_with_offset(self.start.offset());
-        slot.serialize_field("starts_at", &starts_at.to_string())?;
-        slot.end()
+        serializer.collect_str(self)
     }
 }
 

@@ -42,10 +42,11 @@ impl Days {
     }
 }
 
+/// `on Friday, November 27`, to stand in a sentence.
 impl fmt::Display for Days {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.single() {
-            Some(date) => f.write_str(&wording::day(date)),
+            Some(date) => write!(f, "on {}", wording::day(date)),
             None => write!(f, "from {} to {}", wording::day(self.first), wording::day(self.last)),
         }
     }

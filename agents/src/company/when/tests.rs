@@ -183,9 +183,9 @@ fn today_is_the_speakers_today() {
 #[test]
 fn what_was_understood_is_said_in_full() {
     let table = [
-        ("Friday at 10", "Friday, November 27, at 10 AM"),
-        ("Friday after 3", "Friday, November 27, after 3 PM"),
-        ("tomorrow before noon", "Sunday, November 22, before noon"),
+        ("Friday at 10", "on Friday, November 27, at 10 AM"),
+        ("Friday after 3", "on Friday, November 27, after 3 PM"),
+        ("tomorrow before noon", "on Sunday, November 22, before noon"),
         ("next week", "from Monday, November 23 to Sunday, November 29"),
     ];
     for (phrase, said) in table {
