@@ -4,7 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use switchboard_realtime::ws::Endpoint;
+use switchboard_realtime::ws::{Auth, Endpoint};
 use switchboard_session::{Model, RealtimeModel};
 use switchboard_simulator::Simulator;
 use tokio::net::TcpListener;
@@ -40,7 +40,9 @@ impl RunningModel {
         let simulator = Arc::new(Simulator::new(settings.simulator.clone()));
         tokio::spawn(simulator.serve(listener, stop.clone().cancelled_owned()));
         Ok(Self {
-            endpoint: Endpoint::new(url).with_model(settings.model.model.clone()),
+            endpoint: Endpoint::new(url)
+                .with_model(settings.model.model.clone())
+                .with_auth(Auth::Bearer(KEY.into())),
             described: SIMULATED.to_owned(),
             _simulator: Some(stop.drop_guard()),
         })
@@ -57,6 +59,8 @@ impl RunningModel {
     }
 }
 
+/// The simulator takes any key, but wants one.
+const KEY: &str = "simulator";
 const SIMULATED: &str = "the built-in simulator answers, a keyword model that needs no key: \
      set OPENAI_API_KEY for OpenAI's model, or --model-url for another";
 
