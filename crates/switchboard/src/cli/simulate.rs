@@ -17,14 +17,14 @@ use crate::{logging, shutdown};
 const EXAMPLES: &str = "\
 Examples:
   switchboard simulate                           then, in another terminal:
-  switchboard serve --model-url ws://127.0.0.1:8090/v1/realtime
+  OPENAI_API_KEY=any switchboard serve --model-url ws://127.0.0.1:8090/v1/realtime
 
   switchboard simulate --script turns.toml       says and calls what a file says
   switchboard simulate --fault rate_limit_exceeded@response:2 --fault delay_update=1500@update:1
   switchboard simulate --settings bad-day.toml   the same, and everything else, from a file
 
 It speaks the OpenAI Realtime protocol (GA) on the WebSocket /v1/realtime, to any client with any
-key. Once it does it prints `listening on http://ADDRESS`. SIGINT (Ctrl-C) or SIGTERM ends it.
+key, but not to one without. Once it does it prints `listening on http://ADDRESS`. SIGINT (Ctrl-C) or SIGTERM ends it.
 
 WHEN is response:2 (the second of a connection), update:1, create:1, call:3, after:5000 (milliseconds),
 or response:* and the like for every one.";
