@@ -132,7 +132,12 @@ impl Playback {
             return;
         }
         self.clock.mark(item, until, self.clock.generation(), now);
-        if self.unmarked.as_ref().is_some_and(|(last, end)| last == item && *end <= until) {
+        // Lines name their marks in whole milliseconds.
+        if self
+            .unmarked
+            .as_ref()
+            .is_some_and(|(last, end)| last == item && end.as_millis() <= until.as_millis())
+        {
             self.unmarked = None;
         }
     }
@@ -271,6 +276,17 @@ mod tests {
         playback.marked(&item, SECOND * 4, 0, now);
 
         assert_eq!(playback.cut(now + SECOND)[0].ear, Duration::ZERO);
+    }
+
+    #[test]
+    fn a_mark_in_whole_milliseconds_confirms_the_last_audio() {
+        let (mut playback, item, now) = playing(1);
+        playback.sent(&item, SECOND + Duration::from_micros(125), 0, now);
+        assert!(playback.awaits_mark());
+
+        playback.marked(&item, SECOND, 0, now + SECOND);
+
+        assert!(!playback.awaits_mark());
     }
 
     #[test]
