@@ -49,7 +49,7 @@ pub(super) struct Call {
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Call this server
-    #[arg(long, value_name = "URL", default_value = URL)]
+    #[arg(long, value_name = "URL", default_value = URL, value_parser = server)]
     url: Url,
     /// Call from this number
     #[arg(long, value_name = "NUMBER", default_value = super::CALLER)]
@@ -79,6 +79,16 @@ pub(super) async fn run(call: Call) -> Outcome {
         say(&format!("recorded in {}", file.display()));
     }
     verdict(&report, call.lines.len())
+}
+
+/// Reads a server's URL.
+fn server(text: &str) -> Result<Url, &'static str> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or(
+            "a server's URL is expected, as in http://127.0.0.1:8080 or https://voice.example.com",
+        )
 }
 
 async fn place(
@@ -157,6 +167,14 @@ mod tests {
 
     fn reason(report: &Report, lines: usize) -> String {
         verdict(report, lines).unwrap_err().reasons()[0].clone()
+    }
+
+    #[test]
+    fn a_server_is_called_by_its_web_address() {
+        assert!(server("http://127.0.0.1:8080").is_ok());
+        for text in ["127.0.0.1:8080", "ws://127.0.0.1:8080", "localhost"] {
+            assert!(server(text).is_err(), "{text}");
+        }
     }
 
     #[test]
