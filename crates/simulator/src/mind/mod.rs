@@ -7,6 +7,28 @@
 use jiff::civil::DateTime;
 use serde_json::Value;
 
+pub mod keyword;
+pub mod scripted;
+
+mod ask;
+mod clauses;
+mod envelope;
+mod goal;
+mod instruct;
+mod intent;
+mod kind;
+mod lookup;
+mod offer;
+mod phrases;
+mod plan;
+mod rank;
+mod schema;
+mod slots;
+mod speak;
+mod thesaurus;
+mod view;
+mod words;
+
 /// Something that decides what the simulated model does in one response.
 pub trait Mind: Send {
     /// The acts of one response, in the order in which they become output items.
