@@ -140,8 +140,10 @@ pub(crate) fn rank<'a>(tools: &'a [Tool], sentence: &str) -> Vec<Fit<'a>> {
     )
     .build();
     let query: Vec<String> = said.iter().map(tokens).collect();
-    let mut fits: Vec<Fit<'a>> = engine
-        .search(&query.join(" "), None)
+    // The search keeps no order among equals: the session's order of the tools does.
+    let mut found = engine.search(&query.join(" "), None);
+    found.sort_by_key(|result| result.document.id);
+    let mut fits: Vec<Fit<'a>> = found
         .into_iter()
         .filter_map(|result| {
             sheets
@@ -149,9 +151,7 @@ pub(crate) fn rank<'a>(tools: &'a [Tool], sentence: &str) -> Vec<Fit<'a>> {
                 .map(|sheet| sheet.fit(result.score, &said, &sheets, sentence))
         })
         .collect();
-    fits.sort_by(|a, b| {
-        b.trust.cmp(&a.trust).then(b.score.total_cmp(&a.score)).then(a.tool.name.cmp(&b.tool.name))
-    });
+    fits.sort_by(|a, b| b.trust.cmp(&a.trust).then(b.score.total_cmp(&a.score)));
     fits
 }
 
