@@ -112,17 +112,15 @@ impl Connection<'_> {
             match output {
                 Output::Send(frame) => self.sender.send_text(frame).await?,
                 Output::Speak { response, utterance } => {
-                    match self.services.voice.speak_now(&mut self.modulators, &utterance) {
-                        Some(speech) => {
-                            let now = self.now();
-                            self.session.spoken(&response, &speech, now);
-                        }
-                        None => {
-                            let voice = self.services.voice.clone();
-                            self.jobs.spawn(async move {
-                                Done::Spoken(response, voice.speak(&utterance).await)
-                            });
-                        }
+                    let voice = &self.services.voice;
+                    if let Some(speech) = voice.speak_now(&mut self.modulators, &utterance) {
+                        let now = self.now();
+                        self.session.spoken(&response, &speech, now);
+                    } else {
+                        let voice = voice.clone();
+                        self.jobs.spawn(async move {
+                            Done::Spoken(response, voice.speak(&utterance).await)
+                        });
                     }
                 }
                 Output::Recognise { item, samples } => {

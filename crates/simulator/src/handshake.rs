@@ -43,13 +43,11 @@ fn opening(request: &HandshakeRequest) -> Result<Opening, Reject> {
     if request.query("intent").is_some_and(|intent| intent == "transcription") {
         return Ok(Opening::Transcription);
     }
-    match request.query("model").filter(|model| !model.is_empty()) {
-        Some(model) => Ok(Opening::Realtime { model: model.into_owned() }),
-        None => {
-            let message = "Missing required parameter: 'model'. Connect to '/v1/realtime?model=…'; the simulator takes any model.";
-            Err(Reject::new(400, message).with_code("missing_required_parameter"))
-        }
+    if let Some(model) = request.query("model").filter(|model| !model.is_empty()) {
+        return Ok(Opening::Realtime { model: model.into_owned() });
     }
+    let message = "Missing required parameter: 'model'. Connect to '/v1/realtime?model=…'; the simulator takes any model.";
+    Err(Reject::new(400, message).with_code("missing_required_parameter"))
 }
 
 fn asks_for_beta(request: &HandshakeRequest) -> bool {

@@ -143,10 +143,10 @@ impl Simulator {
                 connection::run(socket, session, &self.services, closing).await;
             }
             (Err(AcceptError::Rejected { status }), _) => {
-                info!(status, "the simulator turned a client away")
+                info!(status, "the simulator turned a client away");
             }
             (Err(error), _) => {
-                debug!(%error, "a client of the simulator did not finish its handshake")
+                debug!(%error, "a client of the simulator did not finish its handshake");
             }
             (Ok(_), None) => {}
         }

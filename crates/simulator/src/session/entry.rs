@@ -88,7 +88,7 @@ impl Entry {
                     Some(sound) if sound.is_cut => sound.said(),
                     _ => message.text(),
                 }),
-                _ => Said::User(self.from_user(message)),
+                _ => Said::User(self.callers_words(message)),
             }),
             // A call that was cut off was never made.
             ItemBody::FunctionCall(_) if self.item.status == Some(ItemStatus::Incomplete) => None,
@@ -106,7 +106,7 @@ impl Entry {
     }
 
     /// What the caller wrote and said, in one line.
-    fn from_user(&self, message: &Message) -> String {
+    fn callers_words(&self, message: &Message) -> String {
         let written = message.content.iter().filter_map(|content| match content {
             Content::InputText { text } => Some(text.as_str()),
             _ => None,
@@ -133,13 +133,13 @@ impl Entry {
     }
 
     /// Sets the transcript of its audio.
-    pub(super) fn set_transcript(&mut self, text: Option<String>) {
+    pub(super) fn set_transcript(&mut self, text: Option<&str>) {
         if let ItemBody::Message(message) = &mut self.item.body {
             for content in &mut message.content {
                 if let Content::InputAudio { transcript, .. }
                 | Content::OutputAudio { transcript, .. } = content
                 {
-                    transcript.clone_from(&text);
+                    *transcript = text.map(str::to_owned);
                 }
             }
         }

@@ -104,6 +104,10 @@ enum Timer {
 }
 
 /// The server's side of one connection.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that have nothing to do with one another"
+)]
 pub(crate) struct Session {
     settings: Arc<Settings>,
     ids: Ids,

@@ -153,7 +153,7 @@ impl Session {
         let Some(entry) = self.conversation.get_mut(id) else { return };
         let words = entry.perceived.clone();
         let length = entry.sound.as_ref().map_or(Duration::ZERO, |sound| sound.length);
-        entry.set_transcript(Some(words.clone()));
+        entry.set_transcript(Some(&words));
         let is_whisper = model == "whisper-1";
         let deltas: Vec<&str> =
             if is_whisper { vec![&words] } else { words.split_inclusive(' ').collect() };

@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn audio_counts_by_its_length() {
-        assert_eq!(of_hearing(Duration::from_millis(1_000)), 10);
+        assert_eq!(of_hearing(Duration::from_secs(1)), 10);
         assert_eq!(of_speech(Duration::from_millis(1_010)), 21);
         let entry = Entry::spoken_by_user(
             Sound::new(AudioFormat::Pcmu, vec![0xFF; 16_000]),

@@ -81,7 +81,7 @@ impl Session {
             sound.words.extend(words);
             if !sound.is_cut {
                 let so_far = entry.item.as_message().map(Message::text).unwrap_or_default();
-                entry.set_transcript(Some(so_far + &delta));
+                entry.set_transcript(Some(&(so_far + &delta)));
             }
         }
         self.emit(ServerEvent::ResponseOutputAudioTranscriptDelta(text_delta(response, id, delta)));
@@ -140,7 +140,7 @@ impl Session {
     }
 
     /// Ends the open item, if there is one, whole or cut short.
-    pub(super) fn close_item(&mut self, response: &mut Response, status: ItemStatus) {
+    pub(super) fn close_item(&mut self, response: &mut Response, status: &ItemStatus) {
         let (Some(open), Some(id)) = (response.open.take(), response.output.last().cloned()) else {
             return;
         };
@@ -149,7 +149,7 @@ impl Session {
         let item = item.clone();
         match open {
             Open::Speech | Open::Text => self.end_message(response, &item, open),
-            Open::Call if status == ItemStatus::Completed => self.end_call(response, &item),
+            Open::Call if *status == ItemStatus::Completed => self.end_call(response, &item),
             Open::Call => {}
         }
         self.emit(ServerEvent::ResponseOutputItemDone(output_event(response, item.clone())));

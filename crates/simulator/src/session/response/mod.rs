@@ -7,6 +7,7 @@ mod faults;
 mod items;
 mod params;
 mod plan;
+mod request;
 mod run;
 
 use std::collections::VecDeque;

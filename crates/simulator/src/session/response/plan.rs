@@ -129,7 +129,7 @@ pub(super) fn limit(steps: &mut Steps, left: u64, format: AudioFormat) -> bool {
     let over = steps.iter().position(|(_, step)| {
         match step {
             Step::Words(words) => {
-                text += words.iter().map(|(_, word)| usage::of_text(word)).sum::<u64>()
+                text += words.iter().map(|(_, word)| usage::of_text(word)).sum::<u64>();
             }
             Step::Text(piece) | Step::Arguments(piece) => text += usage::of_text(piece),
             Step::OpenCall { name, .. } => text += usage::of_text(name),

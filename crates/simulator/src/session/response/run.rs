@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
 use switchboard_realtime::{
     AudioOutput, ErrorCode, ErrorKind, Item, ItemStatus, Modality, Response as ResponseObject,
     ResponseAudio, ResponseEvent, ResponseId, ResponseStatus, ServerEvent, StatusDetails,
@@ -11,11 +10,10 @@ use switchboard_realtime::{
 
 use super::plan::{self, Step, Steps};
 use super::{Open, Params, Phase, Response, Seen, faults};
-use crate::faults::{Fault, FaultKind, Point};
+use crate::faults::{FaultKind, Point};
 use crate::mind::{Act, Said, Turn};
 use crate::refusal::Refusal;
-use crate::session::entry::read_item;
-use crate::session::hearing::{rate, words_in};
+use crate::session::hearing::rate;
 use crate::session::output::Output;
 use crate::session::usage::{self, Piece};
 use crate::session::{Session, Timer};
@@ -29,92 +27,8 @@ enum Next {
 }
 
 impl Session {
-    /// A client asks for a response.
-    pub(in crate::session) fn create_response(
-        &mut self,
-        request: Option<&Map<String, Value>>,
-        now: Duration,
-    ) -> Result<(), Refusal> {
-        let faults = self.meet(Point::Create);
-        let has = |kind| faults.iter().any(|fault: &Fault| fault.kind == kind);
-        if self.config.is_transcription() {
-            return Err(Refusal::value("type", "A transcription session has no responses."));
-        }
-        let nothing = Map::new();
-        let request = request.unwrap_or(&nothing);
-        let params = Params::of_request(&self.config, request, self.has_spoken)?;
-        let context = self.context(request)?;
-        if params.out_of_band && has(FaultKind::RefuseOutOfBand) {
-            return Err(Refusal::value(
-                "response.conversation",
-                "Invalid value: 'none'. Supported values are: 'auto'.",
-            ));
-        }
-        if !params.out_of_band && has(FaultKind::RefuseResponse) {
-            return Err(already_active(&self.ids.next("resp")));
-        }
-        match self.active() {
-            Some(active) if !params.out_of_band => Err(already_active(active.as_str())),
-            _ => {
-                self.start_response(params, context, now);
-                Ok(())
-            }
-        }
-    }
-
-    /// The server answers a turn by itself.
-    pub(in crate::session) fn answer_turn(&mut self, now: Duration) {
-        match self.active() {
-            Some(active) => {
-                let refusal = already_active(active.as_str());
-                self.refuse(refusal, None);
-            }
-            None => self.start_response(Params::of_session(&self.config), self.all_seen(), now),
-        }
-    }
-
-    /// The response that writes to the conversation, if there is one.
-    pub(in crate::session) fn active(&self) -> Option<ResponseId> {
-        self.responses
-            .iter()
-            .find(|response| !response.is_out_of_band())
-            .map(|response| response.id.clone())
-    }
-
-    /// Whether a response that is not done has this item among its output.
-    pub(in crate::session) fn is_in_work(&self, id: &switchboard_realtime::ItemId) -> bool {
-        self.responses.iter().any(|response| response.output.contains(id))
-    }
-
-    fn all_seen(&self) -> Vec<Seen> {
-        self.conversation.order().iter().cloned().map(Seen::Item).collect()
-    }
-
-    /// What a response can see: its own input, or the conversation.
-    fn context(&self, request: &Map<String, Value>) -> Result<Vec<Seen>, Refusal> {
-        let Some(Value::Array(input)) = request.get("input") else { return Ok(self.all_seen()) };
-        let read = |(index, value): (usize, &Value)| {
-            if value["type"] == "item_reference" {
-                let id = value["id"].as_str().unwrap_or_default();
-                return if self.conversation.holds(&id.into()) {
-                    Ok(Seen::Item(id.into()))
-                } else {
-                    let param = format!("response.input[{index}].id");
-                    Err(Refusal::value(
-                        param,
-                        format!("Item with id '{id}' not found in the conversation."),
-                    ))
-                };
-            }
-            let mut entry = read_item(value, self.config.input_format())
-                .map_err(|reason| Refusal::value(format!("response.input[{index}]"), reason))?;
-            entry.perceived = entry.sound.as_ref().map(words_in).unwrap_or_default();
-            Ok(Seen::Given(Box::new(entry)))
-        };
-        input.iter().enumerate().map(read).collect()
-    }
-
-    fn start_response(&mut self, params: Params, context: Vec<Seen>, now: Duration) {
+    /// Begins a response.
+    pub(super) fn start_response(&mut self, params: Params, context: Vec<Seen>, now: Duration) {
         let faults = self.faults.at(Point::Response);
         let id = ResponseId::from(self.ids.next("resp"));
         let mut response = Response::new(id.clone(), params, context, faults);
@@ -143,7 +57,7 @@ impl Session {
         let Some(mut response) = self.take_response(id) else { return };
         self.read_input(&mut response);
         if let Some(failure) = failure(&mut response) {
-            self.end(response, ResponseStatus::Failed, Some(failed(failure)), now);
+            self.end(&response, ResponseStatus::Failed, Some(failed(failure)), now);
             return;
         }
         response.acts = self.ask(&response, now).into();
@@ -194,10 +108,10 @@ impl Session {
                 for fault in std::mem::take(&mut response.faults) {
                     self.happen(fault.kind);
                 }
-                self.end(response, ResponseStatus::Completed, None, now);
+                self.end(&response, ResponseStatus::Completed, None, now);
             }
             Some(Act::Fail(message)) => self.end(
-                response,
+                &response,
                 ResponseStatus::Failed,
                 Some(failed(server_error(&message))),
                 now,
@@ -229,7 +143,7 @@ impl Session {
         for fault in met {
             match fault.kind {
                 FaultKind::DuplicateCall => {
-                    steps.extend(plan::call(&name, &self.ids.next("call"), &arguments))
+                    steps.extend(plan::call(&name, &self.ids.next("call"), &arguments));
                 }
                 FaultKind::UnknownTool
                 | FaultKind::MalformedArguments
@@ -283,7 +197,7 @@ impl Session {
             match self.perform(&mut response, step) {
                 Next::Step => {}
                 Next::Nothing => return self.responses.push(response),
-                Next::End(status, details) => return self.end(response, status, details, now),
+                Next::End(status, details) => return self.end(&response, status, details, now),
             }
             if response.steps.front().is_some_and(|(gap, _)| !gap.is_zero()) {
                 break;
@@ -301,38 +215,16 @@ impl Session {
             Step::Audio(audio) => self.send_audio(response, &audio),
             Step::Text(piece) => self.send_text(response, piece),
             Step::Arguments(piece) => self.send_arguments(response, piece),
-            Step::Close => self.close_item(response, ItemStatus::Completed),
+            Step::Close => self.close_item(response, &ItemStatus::Completed),
             Step::Fault(kind) => self.happen(kind),
             Step::Stall => return Next::Nothing,
             Step::CutShort => {
-                self.close_item(response, ItemStatus::Incomplete);
+                self.close_item(response, &ItemStatus::Incomplete);
                 let details = because(ResponseStatus::Incomplete, StatusReason::MaxOutputTokens);
                 return Next::End(ResponseStatus::Incomplete, Some(details));
             }
         }
         Next::Step
-    }
-
-    /// A client cancels.
-    pub(in crate::session) fn cancel_response(
-        &mut self,
-        id: Option<&str>,
-        now: Duration,
-    ) -> Result<(), Refusal> {
-        let found = match id {
-            Some(id) => self
-                .responses
-                .iter()
-                .find(|response| response.id == id)
-                .map(|response| response.id.clone()),
-            None => self.active(),
-        };
-        let Some(id) = found else {
-            let message = "Cancellation failed: no active response found";
-            return Err(Refusal::new(ErrorCode::ResponseCancelNotActive, message));
-        };
-        self.cancel(&id, StatusReason::ClientCancelled, now);
-        Ok(())
     }
 
     /// Ends a response where it is.
@@ -343,21 +235,21 @@ impl Session {
         now: Duration,
     ) {
         if let Some(mut response) = self.take_response(id) {
-            self.close_item(&mut response, ItemStatus::Incomplete);
+            self.close_item(&mut response, &ItemStatus::Incomplete);
             let details = because(ResponseStatus::Cancelled, reason);
-            self.end(response, ResponseStatus::Cancelled, Some(details), now);
+            self.end(&response, ResponseStatus::Cancelled, Some(details), now);
         }
     }
 
     fn end(
         &mut self,
-        response: Response,
+        response: &Response,
         status: ResponseStatus,
         details: Option<StatusDetails>,
         now: Duration,
     ) {
         let usage = usage::usage(response.input, response.spent);
-        let object = self.object(&response, status, details, Some(usage));
+        let object = self.object(response, status, details, Some(usage));
         self.emit(ServerEvent::ResponseDone(ResponseEvent {
             event_id: None,
             response: Box::new(object),
@@ -431,11 +323,4 @@ fn failure(response: &mut Response) -> Option<Refusal> {
 
 fn server_error(message: &str) -> Refusal {
     Refusal::new(ErrorCode::from("server_error"), message).of_kind(ErrorKind::Server)
-}
-
-fn already_active(id: &str) -> Refusal {
-    let message = format!(
-        "Conversation already has an active response in progress: {id}. Wait until the response is finished before creating a new one."
-    );
-    Refusal::new(ErrorCode::ConversationAlreadyHasActiveResponse, message)
 }

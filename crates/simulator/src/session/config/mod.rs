@@ -4,14 +4,22 @@
 //! ([`validate`](crate::validate)); here it is merged. `audio`, `audio.input` and `audio.output` are merged key by key, what
 //! is inside them is replaced whole and filled up with defaults. `null` clears what can be cleared, and elsewhere says nothing.
 
+mod checks;
+mod read;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use switchboard_audio::vad::VadSettings;
-use switchboard_realtime::{AudioFormat, ErrorCode, MaxOutputTokens};
+use switchboard_realtime::{AudioFormat, MaxOutputTokens};
 
-use crate::mind::{Tool, ToolChoice};
+use crate::mind::ToolChoice;
 use crate::refusal::Refusal;
+
+pub(super) use checks::{check_mcp, voice_is_frozen};
+use checks::{is_older, reasons};
+pub(super) use read::{format, functions, is_audio, max_output_tokens, tool_choice};
+use read::{longest_wait, threshold};
 
 /// What the model is told to be until somebody tells it otherwise. It says what answers here.
 const INSTRUCTIONS: &str = "This is the Switchboard simulator, an offline stand-in for a Realtime server. No language model answers here: \
@@ -102,77 +110,6 @@ impl Config {
         Ok(merged)
     }
 
-    /// Refuses to change what cannot be changed.
-    fn check_fixed(&self, update: &Map<String, Value>, spoken: bool) -> Result<(), Refusal> {
-        let differs = |key: &str| {
-            update.get(key).is_some_and(|value| !value.is_null() && *value != self.0[key])
-        };
-        if differs("type") {
-            let message = format!(
-                "Cannot change the type of a session. It is '{}'.",
-                self.0["type"].as_str().unwrap_or_default()
-            );
-            return Err(Refusal::value("session.type", message));
-        }
-        if differs("model") {
-            let model = self.0["model"].as_str().unwrap_or_default();
-            return Err(Refusal::value(
-                "session.model",
-                format!("Cannot update a session's model. It is '{model}' from the URL."),
-            ));
-        }
-        let tracing = &self.0["tracing"];
-        if !tracing.is_null() && update.get("tracing").is_some_and(|value| value != tracing) {
-            return Err(Refusal::value(
-                "session.tracing",
-                "Cannot update a session's tracing once it has been enabled.",
-            ));
-        }
-        let voice = update.get("audio").and_then(|audio| audio.pointer("/output/voice"));
-        if spoken && voice.is_some_and(|voice| !voice.is_null() && *voice != *self.voice()) {
-            return Err(voice_is_frozen("session.audio.output.voice"));
-        }
-        self.check_reasoning(update, "session")
-    }
-
-    /// Refuses what the session's model is too old for. `path` is where the object stands.
-    pub(super) fn check_reasoning(
-        &self,
-        object: &Map<String, Value>,
-        path: &str,
-    ) -> Result<(), Refusal> {
-        let model = self.model();
-        let asked = ["reasoning", "parallel_tool_calls"]
-            .into_iter()
-            .find(|key| object.get(*key).is_some_and(|value| !value.is_null()));
-        match asked {
-            Some(key) if is_older(model) => {
-                let param = format!("{path}.{key}");
-                Err(Refusal::value(
-                    &param,
-                    format!(
-                        "Unsupported parameter: '{param}' is not supported with the model '{model}'."
-                    ),
-                ))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Refuses combinations that make no sense.
-    fn check_whole(&self) -> Result<(), Refusal> {
-        check_mcp(&self.0["tools"], "session.tools")?;
-        let whisper = self.transcriber() == Some("gpt-realtime-whisper");
-        if whisper && self.turn_detection().is_some() {
-            let param = "session.audio.input.turn_detection";
-            return Err(Refusal::value(
-                param,
-                "Turn detection has to be null with the transcription model 'gpt-realtime-whisper'.",
-            ));
-        }
-        Ok(())
-    }
-
     fn at(&self, pointer: &str) -> &Value {
         self.0.pointer(pointer).unwrap_or(&Value::Null)
     }
@@ -259,116 +196,6 @@ impl Config {
     }
 }
 
-/// The refusal of another voice once the model has spoken.
-pub(super) fn voice_is_frozen(param: &str) -> Refusal {
-    let message = "Cannot update a conversation's voice if assistant audio is present.";
-    Refusal::new(ErrorCode::CannotUpdateVoice, message).at(param)
-}
-
-/// Refuses tools of MCP servers that cannot be reached or told apart.
-pub(super) fn check_mcp(tools: &Value, path: &str) -> Result<(), Refusal> {
-    let mut labels = Vec::new();
-    for (index, tool) in
-        tools.as_array().into_iter().flatten().enumerate().filter(|(_, tool)| tool["type"] == "mcp")
-    {
-        let places = ["server_url", "connector_id", "tunnel_id"]
-            .iter()
-            .filter(|key| tool[**key].is_string())
-            .count();
-        if places != 1 {
-            let message = "Exactly one of 'server_url', 'connector_id' and 'tunnel_id' has to be given for an MCP tool.";
-            return Err(Refusal::value(format!("{path}[{index}]"), message));
-        }
-        let header = tool["headers"].as_object().is_some_and(|headers| {
-            headers.keys().any(|key| key.eq_ignore_ascii_case("authorization"))
-        });
-        if header && tool["authorization"].is_string() {
-            let message = "'authorization' and an 'Authorization' header cannot both be given for an MCP tool.";
-            return Err(Refusal::value(format!("{path}[{index}].authorization"), message));
-        }
-        let label = &tool["server_label"];
-        if labels.contains(&label) {
-            let message = format!("The server label {label} is used by more than one MCP tool.");
-            return Err(Refusal::value(format!("{path}[{index}].server_label"), message));
-        }
-        labels.push(label);
-    }
-    Ok(())
-}
-
-/// The function tools in a list of tools.
-pub(super) fn functions(tools: &Value) -> Vec<Tool> {
-    let functions =
-        tools.as_array().into_iter().flatten().filter(|tool| tool["type"] == "function");
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    functions
-        .map(|tool| Tool {
-            name: text(&tool["name"]),
-            description: text(&tool["description"]),
-            parameters: tool["parameters"].clone(),
-        })
-        .collect()
-}
-
-pub(super) fn tool_choice(value: &Value) -> ToolChoice {
-    match (value.as_str(), value["name"].as_str()) {
-        (Some("none"), _) => ToolChoice::None,
-        (Some("required"), _) => ToolChoice::Required,
-        (None, Some(name)) if value["type"] == "function" => ToolChoice::Function(name.to_owned()),
-        _ => ToolChoice::Auto,
-    }
-}
-
-pub(super) fn max_output_tokens(value: &Value) -> MaxOutputTokens {
-    value
-        .as_u64()
-        .and_then(|most| u32::try_from(most).ok())
-        .map_or(MaxOutputTokens::Infinite, MaxOutputTokens::Limited)
-}
-
-pub(super) fn is_audio(modalities: &Value) -> bool {
-    modalities
-        .as_array()
-        .is_none_or(|modalities| modalities.iter().any(|modality| modality == "audio"))
-}
-
-pub(super) fn format(value: &Value) -> AudioFormat {
-    match value["type"].as_str() {
-        Some("audio/pcmu") => AudioFormat::Pcmu,
-        Some("audio/pcma") => AudioFormat::Pcma,
-        _ => AudioFormat::Pcm24k,
-    }
-}
-
-/// How long a pause may last before the turn is over, by how eager the model is.
-fn longest_wait(eagerness: &str) -> Duration {
-    Duration::from_secs(match eagerness {
-        "low" => 8,
-        "high" => 2,
-        _ => 4,
-    })
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a threshold is between 0 and 1")]
-fn threshold(value: Option<&Value>) -> f32 {
-    value
-        .and_then(Value::as_f64)
-        .map_or(VadSettings::default().threshold, |threshold| threshold as f32)
-}
-
-/// Whether the model is known to reason.
-fn reasons(model: &str) -> bool {
-    model
-        .strip_prefix("gpt-realtime-2")
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
-}
-
-/// Whether the model is known not to reason. A name that nobody knows is a deployment's, and may be anything.
-fn is_older(model: &str) -> bool {
-    let family = model.starts_with("gpt-realtime") || model.starts_with("gpt-4o");
-    family && !reasons(model)
-}
-
 fn input() -> Value {
     json!({
         "format": {"type": "audio/pcm", "rate": 24_000},
@@ -413,6 +240,8 @@ fn filled(key: &str, value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use switchboard_realtime::ErrorCode;
+
     use super::*;
 
     fn config() -> Config {
