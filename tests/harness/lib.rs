@@ -10,11 +10,13 @@
 
 mod caller;
 mod model;
+mod phone;
 mod stage;
 mod strict;
 mod team;
 
 pub use caller::{CallerEnd, HeardChunk};
 pub use model::ModelEnd;
+pub use phone::Phone;
 pub use stage::{AGENT_GREETING, Stage};
 pub use team::{App, BILLING, CALENDAR, Counts, TRIAGE, roster};

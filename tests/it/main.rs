@@ -2,8 +2,10 @@
 
 mod bad_input;
 mod barge_in;
+mod demo;
 mod endings;
 mod greeting;
 mod handoff;
 mod refusals;
+mod sockets;
 mod tools;
