@@ -1,5 +1,7 @@
 //! Whole calls, under virtual time: a file for each theme.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails may as well panic")]
+
 mod bad_input;
 mod barge_in;
 mod demo;
