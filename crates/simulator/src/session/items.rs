@@ -59,10 +59,13 @@ impl Session {
                     format!("Tool call ID '{}' already exists in conversation.", call.call_id);
                 Err(Refusal::value("item.call_id", message))
             }
-            ItemBody::McpApprovalResponse(_) => Err(Refusal::value(
-                "item.approval_request_id",
-                "There is no such approval request: the simulator calls no MCP server.",
-            )),
+            ItemBody::McpApprovalResponse(response)
+                if !self.conversation.holds(&response.approval_request_id) =>
+            {
+                let id = &response.approval_request_id;
+                let message = format!("Approval request '{id}' not found in conversation.");
+                Err(Refusal::value("item.approval_request_id", message))
+            }
             _ => Ok(()),
         }
     }

@@ -17,6 +17,9 @@ pub(super) const INPUT: Shape = Shape::Tagged(
         ("message", MESSAGE),
         ("function_call", Shape::Fields(FUNCTION_CALL)),
         ("function_call_output", Shape::Fields(FUNCTION_CALL_OUTPUT)),
+        ("mcp_list_tools", Shape::Fields(MCP_LIST_TOOLS)),
+        ("mcp_call", Shape::Fields(MCP_CALL)),
+        ("mcp_approval_request", Shape::Fields(MCP_APPROVAL_REQUEST)),
         ("mcp_approval_response", Shape::Fields(MCP_APPROVAL_RESPONSE)),
         ("item_reference", Shape::Fields(fields![must "type" TEXT, must "id" TEXT,])),
     ],
@@ -26,6 +29,9 @@ const KINDS: &[(&str, Shape)] = &[
     ("message", MESSAGE),
     ("function_call", Shape::Fields(FUNCTION_CALL)),
     ("function_call_output", Shape::Fields(FUNCTION_CALL_OUTPUT)),
+    ("mcp_list_tools", Shape::Fields(MCP_LIST_TOOLS)),
+    ("mcp_call", Shape::Fields(MCP_CALL)),
+    ("mcp_approval_request", Shape::Fields(MCP_APPROVAL_REQUEST)),
     ("mcp_approval_response", Shape::Fields(MCP_APPROVAL_RESPONSE)),
 ];
 
@@ -86,6 +92,32 @@ const FUNCTION_CALL_OUTPUT: &[Field] = fields![
     may "id" ID,
     may "object" OBJECT,
     may "status" STATUS,
+];
+
+const MCP_LIST_TOOLS: &[Field] = fields![
+    must "type" TEXT,
+    must "server_label" TEXT,
+    must "tools" Shape::List(&Shape::Object, ANY_LENGTH),
+    may "id" ID,
+];
+
+const MCP_CALL: &[Field] = fields![
+    must "type" TEXT,
+    must "id" ID,
+    must "server_label" TEXT,
+    must "name" TEXT,
+    must "arguments" TEXT,
+    may "approval_request_id" TEXT,
+    may "error" Shape::Object,
+    may "output" TEXT,
+];
+
+const MCP_APPROVAL_REQUEST: &[Field] = fields![
+    must "type" TEXT,
+    must "id" ID,
+    must "server_label" TEXT,
+    must "name" TEXT,
+    must "arguments" TEXT,
 ];
 
 const MCP_APPROVAL_RESPONSE: &[Field] = fields![

@@ -155,3 +155,13 @@ fn audio_that_is_put_in_is_understood() {
     desk.wait(500);
     assert_eq!(desk.shown(), [Said::User("what is my balance".to_owned())]);
 }
+
+#[test]
+fn an_approval_answers_a_request_that_is_there() {
+    let mut desk = desk();
+    let approval = json!({"type": "mcp_approval_response", "id": "b", "approval_request_id": "a", "approve": true});
+    assert_eq!(refused(&create(&mut desk, &approval, None)), "invalid_value");
+    let request = json!({"type": "mcp_approval_request", "id": "a", "server_label": "docs", "name": "t", "arguments": "{}"});
+    assert_eq!(create(&mut desk, &request, None).len(), 2);
+    assert_eq!(create(&mut desk, &approval, None).len(), 2);
+}

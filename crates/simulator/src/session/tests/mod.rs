@@ -5,6 +5,7 @@ mod functions;
 mod items;
 mod limits;
 mod out_of_band;
+mod properties;
 mod responses;
 mod speech;
 mod updates;
