@@ -5,7 +5,7 @@ use std::time::Duration;
 use agents::App;
 use harness::Phone;
 use jiff::civil::date;
-use switchboard_audio::modem::{Demodulator, Utterances};
+use switchboard_audio::modem::{Demodulator, Utterance, Utterances};
 use switchboard_audio::{SampleRate, wav};
 use switchboard_lines::twilio::caller::{Cue, Script, Speech};
 use switchboard_session::CallEvent;
@@ -25,11 +25,10 @@ async fn company() -> (Phone, App) {
 }
 
 fn handoffs(events: &[CallEvent]) -> Vec<(&str, &str)> {
-    let of = |event| match event {
-        &CallEvent::HandedOff { ref from, ref to, .. } => Some((from.as_str(), to.as_str())),
-        _ => None,
+    let pair = |event| {
+        if let CallEvent::HandedOff { from, to, .. } = event { Some((from, to)) } else { None }
     };
-    events.iter().filter_map(of).collect()
+    events.iter().filter_map(pair).map(|(from, to)| (from.as_str(), to.as_str())).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,7 +68,7 @@ async fn what_was_recorded_is_what_the_transcript_says() {
 
     let mut utterances = Utterances::default();
     let decoded = utterances.hear(Demodulator::new(SampleRate::Khz8).push(&report.recording.heard));
-    let decoded: Vec<_> = decoded.iter().map(|utterance| utterance.text()).collect();
+    let decoded: Vec<_> = decoded.iter().map(Utterance::text).collect();
     let said = events.iter().filter_map(|event| match event {
         CallEvent::AgentSaid { text, .. } => Some(text.clone()),
         _ => None,

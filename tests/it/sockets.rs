@@ -1,4 +1,4 @@
-//! One call over real sockets, from the TwiML to the hang-up, in real time.
+//! One call over real sockets, from the `TwiML` to the hang-up, in real time.
 
 use std::time::Duration;
 
