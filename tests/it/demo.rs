@@ -25,10 +25,11 @@ async fn company() -> (Phone, App) {
 }
 
 fn handoffs(events: &[CallEvent]) -> Vec<(&str, &str)> {
-    let pair = |event| {
-        if let CallEvent::HandedOff { from, to, .. } = event { Some((from, to)) } else { None }
-    };
-    events.iter().filter_map(pair).map(|(from, to)| (from.as_str(), to.as_str())).collect()
+    let pairs = events.iter().filter_map(|event| match event {
+        CallEvent::HandedOff { from, to, .. } => Some((from.as_str(), to.as_str())),
+        _ => None,
+    });
+    pairs.collect()
 }
 
 #[tokio::test(start_paused = true)]

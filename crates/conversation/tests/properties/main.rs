@@ -86,7 +86,9 @@ fn state_stays_bounded_over_a_hundred_thousand_inputs() {
     ];
     let mut after_a_while = 0;
     for round in 0..8_000 {
-        cycle.iter().for_each(|step| world.step(step));
+        for step in &cycle {
+            world.step(step);
+        }
         world.log.clear();
         if round == 2_000 {
             after_a_while = format!("{:?}", world.conversation).len();

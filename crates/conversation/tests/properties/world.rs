@@ -64,6 +64,7 @@ struct Running {
     calls: Vec<OutputItem>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the world")]
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) conversation: Conversation,
@@ -359,7 +360,7 @@ impl World {
     /// taken for the update's after a second, and this server may be slower than that.
     fn refused(&mut self, event: Option<switchboard_realtime::EventId>, code: &str) {
         self.made += 1;
-        let event = event.filter(|_| self.updating || self.made % 3 != 0);
+        let event = event.filter(|_| self.updating || !self.made.is_multiple_of(3));
         self.model(ModelEvent::Refused(Refusal {
             event,
             code: code.to_owned(),
@@ -443,7 +444,7 @@ impl World {
         let done = OutputItem { id: item.clone(), kind, completed: true };
         let added = OutputItem { completed: false, ..done.clone() };
         self.model(ModelEvent::OutputAdded { response: response.clone(), item: added });
-        let name = (number % 2 == 0).then_some(name);
+        let name = number.is_multiple_of(2).then_some(name);
         self.model(ModelEvent::ArgumentsDone {
             response: response.clone(),
             item,
@@ -511,7 +512,9 @@ impl World {
             1 => brief("billing"),
             2 => brief("calendar"),
             3 => Effect::StaySilent,
-            4 if self.made % 7 == 0 => Effect::EndCall { reason: "the agent ended it".to_owned() },
+            4 if self.made.is_multiple_of(7) => {
+                Effect::EndCall { reason: "the agent ended it".to_owned() }
+            }
             _ => Effect::Tell,
         };
         let output = "{\"status\":\"ok\"}".to_owned();
