@@ -25,6 +25,16 @@ where
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
+/// Reads each entry of a list that can be understood, and null as none. Use with `serde(default)`.
+pub(crate) fn each<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let entries = Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(entries.into_iter().filter_map(|entry| serde_json::from_value(entry).ok()).collect())
+}
+
 /// Keeps the fields that nobody knows, but for `object`: a constant that names the type and is written where it belongs.
 pub(crate) fn without_object<'de, D>(deserializer: D) -> Result<crate::Extra, D::Error>
 where

@@ -58,8 +58,8 @@ pub struct Response {
     /// How it ended, where there is more to say.
     #[serde(default)]
     pub status_details: Option<StatusDetails>,
-    /// What it produced, without audio.
-    #[serde(default, deserialize_with = "lenient::or_default", serialize_with = "item::objects")]
+    /// What it produced, without audio. An item that cannot be read is left out rather than the whole response.
+    #[serde(default, deserialize_with = "lenient::each", serialize_with = "item::objects")]
     pub output: Vec<Item>,
     /// The conversation it is written to; none for an out-of-band response.
     #[serde(default)]

@@ -306,6 +306,18 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_needs_may_be_missing() {
+        let speech = r#"{"type":"input_audio_buffer.speech_started","item_id":"item_1"}"#;
+        let done = r#"{"type":"response.done","response":{"id":"resp_1","output":[{"type":"message"},7,{"type":"message","role":"user"}]}}"#;
+
+        assert!(ServerEvent::parse(speech.into()).is_ok());
+        let Ok(ServerEvent::ResponseDone(done)) = ServerEvent::parse(done.into()) else {
+            panic!("one bad item does not lose the event")
+        };
+        assert!(!done.response.output.is_empty());
+    }
+
+    #[test]
     fn an_audio_delta_with_escapes_is_copied_and_right() {
         let delta = delta_of(ServerEvent::parse(DELTA.replace("AAEC", r"\/\/8=").into()).unwrap());
 

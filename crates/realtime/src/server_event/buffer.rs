@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{EventId, ItemId, ResponseId};
+use crate::lenient;
 
 /// The input buffer became an item.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,8 +33,10 @@ pub struct SpeechStarted {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<EventId>,
     /// Where the speech begins, prefix padding included: milliseconds of all audio appended in the session.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub audio_start_ms: u64,
     /// The user's item that this will be.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub item_id: ItemId,
 }
 
@@ -44,8 +47,10 @@ pub struct SpeechStopped {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<EventId>,
     /// Where the speech ends, the silence that ended it included: milliseconds of all audio appended in the session.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub audio_end_ms: u64,
     /// The user's item that this will be.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub item_id: ItemId,
 }
 
@@ -56,8 +61,10 @@ pub struct TimeoutTriggered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<EventId>,
     /// Where the silence begins, in milliseconds of all audio appended in the session.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub audio_start_ms: u64,
     /// Where it ends.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub audio_end_ms: u64,
     /// The item that it becomes.
     pub item_id: ItemId,

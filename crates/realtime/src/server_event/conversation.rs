@@ -76,5 +76,6 @@ pub struct ItemTruncated {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub content_index: u32,
     /// Milliseconds of audio that are left.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub audio_end_ms: u64,
 }
