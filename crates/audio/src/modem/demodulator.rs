@@ -48,6 +48,8 @@ pub struct Demodulator {
     sync: Option<Sync>,
     receptions: Vec<Reception>,
     assembly: Assembly,
+    /// Whether a frame has come.
+    met: bool,
 }
 
 /// A sync word seen.
@@ -86,6 +88,7 @@ impl Demodulator {
             sync: None,
             receptions: Vec::with_capacity(MAX_RECEPTIONS),
             assembly: Assembly::default(),
+            met: false,
         }
     }
 
@@ -98,10 +101,19 @@ impl Demodulator {
             self.pushed += 1;
             self.look_for_sync();
             if let Some(frame) = self.receive(soft > 0.0) {
-                heard.extend(self.assembly.add(frame, self.pushed));
+                self.met = true;
+                if !frame.is_hello() {
+                    heard.extend(self.assembly.add(frame, self.pushed));
+                }
             }
         }
         heard
+    }
+
+    /// Whether anything has been said over the channel since the beginning, be it only a [`hello`](super::Modulator::hello): then
+    /// the other side understands it, too.
+    pub fn has_met_a_speaker(&self) -> bool {
+        self.met
     }
 
     /// Samples pushed since the beginning.
@@ -264,6 +276,36 @@ mod tests {
                 assert!(early <= u64::from(rate.hz()) / 1_200 + 2, "{heard:?} {spoken:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_hello_makes_itself_known_without_a_word() {
+        for rate in SampleRate::ALL {
+            let hello = Modulator::new(rate).hello();
+            let mut ear = Demodulator::new(rate);
+            assert_eq!(ear.push(&vec![0; rate.samples_per_ms() * 100]), []);
+            assert!(!ear.has_met_a_speaker());
+            assert_eq!(ear.push(&through_mulaw(&hello)), []);
+            assert!(ear.has_met_a_speaker(), "{rate:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_makes_its_speaker_known() {
+        let mut ear = Demodulator::new(SampleRate::Khz8);
+        ear.push(&say(SampleRate::Khz8, "hello").samples);
+        assert!(ear.has_met_a_speaker());
+    }
+
+    #[test]
+    fn a_hello_between_two_words_is_none_of_them() {
+        let mut speaker = Modulator::new(SampleRate::Khz8);
+        let mut samples = speaker.speak("one").samples;
+        samples.extend(speaker.hello());
+        samples.extend(speaker.speak("two").samples);
+        let heard = Demodulator::new(SampleRate::Khz8).push(&samples);
+        let heard: Vec<_> = heard.iter().map(|h| (h.word.as_str(), h.sequence)).collect();
+        assert_eq!(heard, [("one", 0), ("two", 1)]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ const FRAGMENT_SHIFT: u32 = 4;
 
 static CRC: Crc<u16, Table<1>> = Crc::<u16, Table<1>>::new(&CRC_16_IBM_3740);
 
-/// A word, or a fragment of one.
+/// A word, or a fragment of one, or a hello.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Frame {
     /// The word is the first of its utterance.
@@ -35,7 +35,7 @@ pub(super) struct Frame {
     pub(super) fragment: u8,
     /// Counts words.
     pub(super) sequence: u8,
-    /// At most [`MAX_TEXT`] bytes, at least one.
+    /// At most [`MAX_TEXT`] bytes; none in a hello.
     pub(super) text: String,
 }
 
@@ -51,6 +51,22 @@ pub(super) enum Progress {
 }
 
 impl Frame {
+    /// The frame that only says that its sender speaks the channel.
+    pub(super) fn hello() -> Self {
+        Self {
+            first: false,
+            last: false,
+            goes_on: false,
+            fragment: 0,
+            sequence: 0,
+            text: String::new(),
+        }
+    }
+
+    pub(super) fn is_hello(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// All bytes of the frame, from the preamble to the check.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let flag = |set, flag| if set { flag } else { 0 };
@@ -70,7 +86,8 @@ impl Frame {
     pub(super) fn parse(bytes: &[u8]) -> Progress {
         let &[flags, sequence, length, ref rest @ ..] = bytes else { return Progress::Incomplete };
         let length = usize::from(length);
-        if flags & RESERVED != 0 || !(1..=MAX_TEXT).contains(&length) {
+        let is_unlike_hello = length == 0 && (flags, sequence) != (0, 0);
+        if flags & RESERVED != 0 || length > MAX_TEXT || is_unlike_hello {
             return Progress::Invalid;
         }
         if rest.len() < length + CHECK {
@@ -128,6 +145,13 @@ mod tests {
     }
 
     #[test]
+    fn a_hello_is_a_frame_without_text() {
+        let bytes = Frame::hello().to_bytes();
+        assert_eq!(bytes.len(), 10);
+        assert_eq!(Frame::parse(&bytes[5..]), Progress::Complete(Frame::hello()));
+    }
+
+    #[test]
     fn one_wrong_bit_is_never_accepted() {
         let bytes = hi().to_bytes();
         let body = &bytes[5..];
@@ -141,7 +165,8 @@ mod tests {
     #[test]
     fn impossible_headers_are_refused_at_once() {
         assert_eq!(Frame::parse(&[0x08, 0, 1]), Progress::Invalid);
-        assert_eq!(Frame::parse(&[0, 0, 0]), Progress::Invalid);
+        assert_eq!(Frame::parse(&[0, 1, 0]), Progress::Invalid);
+        assert_eq!(Frame::parse(&[0x10, 0, 0]), Progress::Invalid);
         assert_eq!(Frame::parse(&[0, 0, 33]), Progress::Invalid);
     }
 

@@ -37,7 +37,7 @@
 //! | 4 | sync word | `1A CF FC 1D` |
 //! | 1 | flags | bit 0: the word is the first of its utterance; bit 1: it is the last; bit 2: it goes on in the next frame; bit 3: zero; bits 4–7: the number of this fragment, from 0 |
 //! | 1 | sequence | counts words from 0, modulo 256, the same in every fragment of a word |
-//! | 1 | length | bytes of text in this frame, 1 to 32 |
+//! | 1 | length | bytes of text in this frame, 0 to 32 |
 //! | *length* | text | UTF-8, cut between characters |
 //! | 2 | check | CRC-16/IBM-3740 (polynomial `1021`, initial value `FFFF`, not reflected, no final exclusive-or) over flags, sequence, length and text |
 //!
@@ -48,6 +48,10 @@
 //!
 //! **Timing.** Each word has a slot of 1/4 s (or what the sender chose), in which the carrier comes first and the frame ends with the
 //! slot: a word is complete when a speaker would have finished saying it. A frame that takes longer than the slot makes the slot longer.
+//!
+//! **Hello.** A frame without text (its flags and its sequence zero, too) says no more than that its sender speaks the channel, so that
+//! the other side may answer in kind. It carries no word and counts as none. It is sent at a peak of -58 dBFS, with no carrier before it
+//! and 2 bits of it behind: too short and too faint for a voice-activity detector.
 //!
 //! **Example.** The utterance “hi”, as the first word of a new sender, is the frame
 //! `55 1A CF FC 1D 03 00 02 68 69` followed by its check, `EE B2`.
