@@ -37,6 +37,12 @@
 //! - [`Fault`]: something that goes wrong on purpose, such as `rate_limit_exceeded@response:2`.
 //! - [`mind`]: what the model says and does, by keywords or by a script.
 //!
+//! # How it sounds
+//!
+//! Without a speech engine it speaks by tones that carry its words ([`switchboard_audio::modem`]). With `espeak-ng` installed it speaks by that,
+//! except to clients whose audio has come in such tones, be it a word or only a hello: they are answered in kind. [`VoiceChoice`] has
+//! the other ways.
+//!
 //! # What it leaves out
 //!
 //! Pictures and stored prompts are taken and not looked at. MCP servers are listed as unreachable. The conversation is never

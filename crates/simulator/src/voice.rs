@@ -1,5 +1,8 @@
 //! How the model sounds: `espeak-ng` where it is installed, else the acoustic text channel.
 //!
+//! Left to itself it answers in kind: whoever has made themselves known over the text channel is answered over it, since they
+//! read words off the audio and could do nothing with a voice.
+//!
 //! Speaking happens beside the session, which goes on meanwhile. A speech engine that fails is reported in the log, and the
 //! text channel speaks in its place: a session never goes without a voice.
 
@@ -17,7 +20,7 @@ use crate::program::{self, ProgramError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VoiceChoice {
-    /// `espeak-ng` if it is found on the `PATH`, else the text channel.
+    /// The text channel to callers who use it; `espeak-ng` to all others, if it is found on the `PATH`.
     #[default]
     Auto,
     /// The program `espeak-ng`.
@@ -40,6 +43,8 @@ pub(crate) struct Utterance {
     /// 1 is normal.
     pub(crate) speed: f64,
     pub(crate) rate: SampleRate,
+    /// Whether the caller uses the text channel.
+    pub(crate) to_text_channel: bool,
 }
 
 /// Something said.
@@ -56,6 +61,8 @@ pub(crate) struct Speech {
 pub(crate) enum Voice {
     TextChannel,
     EspeakNg(PathBuf),
+    /// `espeak-ng`, but the text channel to those who use it.
+    InKind(PathBuf),
 }
 
 impl Voice {
@@ -65,6 +72,7 @@ impl Voice {
             return Self::TextChannel;
         }
         match (program::find("espeak-ng"), choice) {
+            (Some(path), VoiceChoice::Auto) => Self::InKind(path),
             (Some(path), _) => Self::EspeakNg(path),
             (None, VoiceChoice::EspeakNg) => {
                 warn!("espeak-ng is not on the PATH; the simulator speaks over the text channel");
@@ -79,6 +87,7 @@ impl Voice {
         match self {
             Self::TextChannel => "text-channel",
             Self::EspeakNg(_) => "espeak-ng",
+            Self::InKind(_) => "espeak-ng, or the text channel to those who use it",
         }
     }
 
@@ -88,14 +97,19 @@ impl Voice {
         modulator: &mut Modulators,
         utterance: &Utterance,
     ) -> Option<Speech> {
-        matches!(self, Self::TextChannel).then(|| modulator.speak(utterance))
+        let in_tones = match self {
+            Self::TextChannel => true,
+            Self::EspeakNg(_) => false,
+            Self::InKind(_) => utterance.to_text_channel,
+        };
+        in_tones.then(|| modulator.speak(utterance))
     }
 
     /// Says something with the speech engine.
     pub(crate) async fn speak(&self, utterance: &Utterance) -> Speech {
         let spoken = match self {
             Self::TextChannel => None,
-            Self::EspeakNg(path) => match espeak(path, utterance).await {
+            Self::EspeakNg(path) | Self::InKind(path) => match espeak(path, utterance).await {
                 Ok(speech) => Some(speech),
                 Err(error) => {
                     warn!(%error, "espeak-ng failed; the text channel speaks in its place");
@@ -168,7 +182,17 @@ mod tests {
     use super::*;
 
     fn utterance(text: &str, speed: f64) -> Utterance {
-        Utterance { text: text.to_owned(), speed, rate: SampleRate::Khz24 }
+        Utterance { text: text.to_owned(), speed, rate: SampleRate::Khz24, to_text_channel: false }
+    }
+
+    #[test]
+    fn who_uses_the_text_channel_is_answered_over_it() {
+        let voice = Voice::InKind("/no/such/espeak-ng".into());
+        let mut modulators = Modulators::default();
+        let heard_speech = utterance("hello", 1.0);
+        let heard_tones = Utterance { to_text_channel: true, ..heard_speech.clone() };
+        assert_eq!(voice.speak_now(&mut modulators, &heard_speech), None);
+        assert!(voice.speak_now(&mut modulators, &heard_tones).is_some());
     }
 
     #[test]

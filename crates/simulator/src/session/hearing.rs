@@ -33,6 +33,8 @@ pub(super) struct Hearing {
     /// Half a sample that waits for its other half.
     half: Option<u8>,
     words: Vec<Heard>,
+    /// Whether the caller has used the text channel, in this format or an earlier one.
+    in_tones: bool,
 }
 
 /// A stretch of the caller's audio, and what is said in it.
@@ -60,13 +62,15 @@ impl Hearing {
             dropped: 0,
             half: None,
             words: Vec::new(),
+            in_tones: false,
         }
     }
 
     /// Takes over a changed session.
     pub(super) fn configure(&mut self, format: AudioFormat, turns: Option<TurnDetection>) {
         if format != self.format {
-            *self = Self::starting_at(self.position_ms(), format, turns);
+            let in_tones = self.in_tones;
+            *self = Self { in_tones, ..Self::starting_at(self.position_ms(), format, turns) };
             return;
         }
         if turns.is_some() != self.turns.is_some() {
@@ -84,6 +88,7 @@ impl Hearing {
         self.buffer.extend_from_slice(audio);
         let samples = self.samples(audio);
         let heard = self.ear.push(&samples);
+        self.in_tones |= self.ear.has_met_a_speaker();
         let is_over = heard.last().is_some_and(|word| word.last);
         self.words.extend(heard);
         let mut events = self.vad.push(&samples);
@@ -112,6 +117,11 @@ impl Hearing {
         } else if events.iter().any(|event| matches!(event, VadEvent::SpeechStarted { .. })) {
             self.vad.configure(turns.vad);
         }
+    }
+
+    /// Whether the caller uses the text channel.
+    pub(super) fn is_in_tones(&self) -> bool {
+        self.in_tones
     }
 
     /// Milliseconds of all audio of the session.
@@ -305,6 +315,18 @@ mod tests {
             matches!(events[0], VadEvent::SpeechStarted { at_ms } if (1_650..=1_750).contains(&at_ms)),
             "{events:?}"
         );
+    }
+
+    #[test]
+    fn a_caller_who_uses_the_text_channel_is_known_by_it_from_then_on() {
+        let mut hearing = Hearing::new(AudioFormat::Pcm24k, Some(TURNS));
+        hearing.push(&vec![0; 48_000]);
+        assert!(!hearing.is_in_tones());
+        let hello = Modulator::new(SampleRate::Khz24).hello();
+        assert_eq!(hearing.push(&encode(AudioFormat::Pcm24k, &hello)), []);
+        hearing.configure(AudioFormat::Pcmu, Some(TURNS));
+        assert!(hearing.is_in_tones());
+        assert_eq!(hearing.take_all().words, "");
     }
 
     #[test]

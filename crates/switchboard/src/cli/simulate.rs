@@ -65,7 +65,7 @@ pub(super) struct Simulate {
 /// How the simulator sounds.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Voice {
-    /// espeak-ng if it is installed, else the text channel
+    /// The text channel to callers who use it; to others espeak-ng, if it is installed
     Auto,
     /// The program espeak-ng
     EspeakNg,

@@ -121,6 +121,7 @@ impl Session {
                     text,
                     speed: response.params.speed,
                     rate: rate(response.params.format),
+                    to_text_channel: self.hearing.is_in_tones(),
                 };
                 response.phase = Phase::Voicing;
                 self.outbox.push_back(Output::Speak { response: response.id.clone(), utterance });
