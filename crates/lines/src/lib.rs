@@ -32,7 +32,7 @@
 //! });
 //!
 //! let (report, ended) = tokio::join!(caller, server);
-//! assert_eq!(ended?.to_string(), "we hung up");
+//! assert_eq!(ended?.to_string(), "the call is over");
 //! assert!(matches!(report?.hung_up, HungUp::Server { code: 1000, .. }));
 //! # Ok(())
 //! # }

@@ -121,7 +121,7 @@ async fn a_call_is_answered_and_ended() {
 
     assert_eq!(
         report.unwrap().hung_up,
-        HungUp::Server { code: 1000, reason: "we hung up".to_owned() }
+        HungUp::Server { code: 1000, reason: "the call is over".to_owned() }
     );
 }
 

@@ -59,7 +59,7 @@ impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CallerHungUp => f.write_str("the caller hung up"),
-            Self::HungUp => f.write_str("we hung up"),
+            Self::HungUp => f.write_str("the call is over"),
             Self::Broken(how) => write!(f, "the media stream broke: {how}"),
             Self::Silent => f.write_str("the media stream fell silent"),
             Self::Stalled => f.write_str("the media stream did not take our audio"),

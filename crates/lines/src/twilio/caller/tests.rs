@@ -124,7 +124,10 @@ async fn two_sides_hear_each_other_word_by_word() {
     .await;
 
     assert_eq!(ended, Ended::HungUp);
-    assert_eq!(report.hung_up, HungUp::Server { code: 1000, reason: "we hung up".to_owned() });
+    assert_eq!(
+        report.hung_up,
+        HungUp::Server { code: 1000, reason: "the call is over".to_owned() }
+    );
     assert_eq!(texts(&report.said), [("what is my balance", true), ("goodbye", true)]);
     assert_eq!(
         texts(&report.heard),

@@ -298,7 +298,7 @@ async fn hanging_up_plays_what_was_sent_and_closes_the_socket() {
 
     assert_eq!(call.received().await["event"], "media");
     assert_eq!(call.received().await["event"], "mark");
-    assert_eq!(closed(&mut call.socket).await, (1000, "we hung up".to_owned()));
+    assert_eq!(closed(&mut call.socket).await, (1000, "the call is over".to_owned()));
     drop(call.socket);
     assert_eq!(call.served.await.unwrap().unwrap(), Ended::HungUp);
 }
