@@ -50,6 +50,9 @@ pub struct Setup {
     pub parameters: Vec<(String, String)>,
     /// The call is hung up when it takes longer. Ten minutes unless changed.
     pub limit: Duration,
+    /// Whether the caller begins with a [`hello`](switchboard_audio::modem::Modulator::hello), which no voice-activity detector
+    /// hears: the simulator then answers in tones that carry words, from the greeting on. Off unless changed.
+    pub says_hello: bool,
     /// Whether marks come back. Switched off, the caller is a Twilio that has lost them.
     pub returns_marks: bool,
 }
@@ -61,6 +64,7 @@ impl Setup {
             arrival,
             parameters: parameters.to_vec(),
             limit: Duration::from_secs(600),
+            says_hello: false,
             returns_marks: true,
         }
     }

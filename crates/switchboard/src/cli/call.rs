@@ -26,7 +26,7 @@ Examples:
 
 The call takes the way of a phone call: TwiML from /twilio/voice, then a media stream. With
 TWILIO_AUTH_TOKEN set, here and at the server, it is signed. --say carries its words by tones, which
-the simulator understands and a real model does not: call that one with --wav.
+the simulator understands and answers in, and a real model does not: call that one with --wav.
 
 Each line is said once the agents have answered the one before. What was said and heard is printed
 with its times, in seconds from the beginning. The exit code is 1 if the call failed.";
@@ -72,7 +72,8 @@ pub(super) async fn run(call: Call) -> Outcome {
     }
     let signer = secrets.twilio_auth_token.map(|token| Validator::new(token.expose()));
     say(&format!("calling {} from {}", call.url.as_str().trim_end_matches('/'), arrival.from));
-    let report = place(&call.url, arrival, signer.as_ref(), script).await?;
+    let says_hello = call.lines.are_words();
+    let report = place(&call.url, arrival, signer.as_ref(), script, says_hello).await?;
     say(&story::summary(&report));
     if let Some(file) = &call.record {
         wav::write(file, &report.recording.mixed(), Recording::SAMPLE_RATE)?;
@@ -96,10 +97,11 @@ async fn place(
     arrival: Arrival,
     signer: Option<&Validator>,
     script: Script,
+    says_hello: bool,
 ) -> Result<Report, Failure> {
     let connect = network::announce(url, &arrival, signer).await?;
     let socket = network::open(connect.url(), signer).await?;
-    let setup = Setup::new(arrival, connect.parameters());
+    let setup = Setup { says_hello, ..Setup::new(arrival, connect.parameters()) };
     Ok(caller::call(socket, setup, script, |happening| {
         if let Some(line) = story::line(happening) {
             say(&line);

@@ -41,6 +41,8 @@ pub(super) struct Handset {
 #[derive(Debug)]
 struct Mouth {
     modulator: Modulator,
+    /// What is left of the hello, before all speech.
+    hello: VecDeque<u8>,
     speeches: VecDeque<Saying>,
 }
 
@@ -58,7 +60,7 @@ impl Handset {
             returns_marks: setup.returns_marks,
             queue: PlayQueue::default(),
             ear: Ear::new(),
-            mouth: Mouth { modulator: Modulator::new(SampleRate::Khz8), speeches: VecDeque::new() },
+            mouth: Mouth::new(setup.says_hello),
             timeline: Timeline::default(),
             muted_until: Duration::ZERO,
             answered_at: None,
@@ -214,6 +216,12 @@ impl Handset {
 }
 
 impl Mouth {
+    fn new(says_hello: bool) -> Self {
+        let modulator = Modulator::new(SampleRate::Khz8);
+        let hello = if says_hello { encode_mulaw(&modulator.hello()) } else { Vec::new() };
+        Self { modulator, hello: hello.into(), speeches: VecDeque::new() }
+    }
+
     fn say(&mut self, speech: Speech) {
         let (text, samples) = match speech {
             Speech::Text(text) => {
@@ -241,13 +249,14 @@ impl Mouth {
 
     /// The next 20 ms, between these times, and what has been said to its end with them.
     fn frame(&mut self, from: Duration, to: Duration) -> (Vec<u8>, Option<Spoken>) {
+        if !self.hello.is_empty() {
+            return (next_frame(&mut self.hello), None);
+        }
         let Some(saying) = self.speeches.front_mut() else {
             return (vec![MULAW_SILENCE; FRAME_BYTES], None);
         };
         saying.from.get_or_insert(from);
-        let bytes = FRAME_BYTES.min(saying.audio.len());
-        let mut audio: Vec<u8> = saying.audio.drain(..bytes).collect();
-        audio.resize(FRAME_BYTES, MULAW_SILENCE);
+        let audio = next_frame(&mut saying.audio);
         let over = saying.audio.is_empty();
         (audio, if over { self.end(to, true) } else { None })
     }
@@ -262,4 +271,12 @@ impl Mouth {
         let Saying { text, from, .. } = self.speeches.pop_front()?;
         Some(Spoken { from: from.unwrap_or(to), to, text: Some(text), complete })
     }
+}
+
+/// Takes 20 ms of audio, filled up with silence where there is less.
+fn next_frame(audio: &mut VecDeque<u8>) -> Vec<u8> {
+    let bytes = FRAME_BYTES.min(audio.len());
+    let mut frame: Vec<u8> = audio.drain(..bytes).collect();
+    frame.resize(FRAME_BYTES, MULAW_SILENCE);
+    frame
 }

@@ -288,3 +288,24 @@ async fn a_server_that_turns_the_call_away_says_why() {
     assert_eq!(code, 1008);
     assert!(reason.contains("token"), "{reason}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hello_comes_before_all_else_and_is_no_speech() {
+    let setup = Setup { says_hello: true, ..setup() };
+    let script = Script::default().say_at(Cue::Now, "good morning");
+
+    let (report, _) = run(setup, script, async |mut session| {
+        for _ in 0..4 {
+            assert!(!session.demodulator.has_met_a_speaker());
+            let audio = decode_mulaw(&session.line.audio.recv().await.unwrap().decode().unwrap());
+            assert_eq!(session.demodulator.push(&audio), []);
+        }
+        assert!(session.demodulator.has_met_a_speaker());
+        assert_eq!(session.utterance().await.as_deref(), Some("good morning"));
+    })
+    .await;
+
+    // The session hangs up at the last word, before its tones have faded.
+    assert_eq!(texts(&report.said), [("good morning", false)]);
+    assert_eq!(report.said[0].from, Duration::from_millis(80));
+}

@@ -22,6 +22,11 @@ impl Lines {
         self.0.len()
     }
 
+    /// Whether any of them is carried by tones, so that the answers should be.
+    pub(super) fn are_words(&self) -> bool {
+        self.0.iter().any(|line| matches!(line, Line::Say(_)))
+    }
+
     /// The lines as a caller's part; reads the recordings.
     pub(super) fn script(&self) -> Result<Script, ReadError> {
         self.0.iter().try_fold(Script::default(), |script, line| Ok(script.say(line.speech()?)))
@@ -107,6 +112,13 @@ mod tests {
             read.0,
             [Line::Say("one".into()), Line::Wav("two.wav".into()), Line::Say("three".into())]
         );
+    }
+
+    #[test]
+    fn one_line_of_words_wants_words_back() {
+        assert!(lines(&["--wav", "one.wav", "--say", "two"]).are_words());
+        assert!(!lines(&["--wav", "one.wav"]).are_words());
+        assert!(!lines(&[]).are_words());
     }
 
     #[test]
