@@ -5,23 +5,22 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use prometheus_client::registry::Registry;
 use switchboard_agent::Roster;
 use switchboard_gateway::Tools;
 use switchboard_session::{Metrics, Model, Sessions, Setup};
 use tokio::net::TcpListener;
-use tokio::task::JoinError;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::company::{ToolsError, gateway};
+use crate::http::door::{self, Limits};
 use crate::http::{Http, Webhook, router};
 use crate::model::RunningModel;
 use crate::settings::Settings;
 
-/// How long requests and sockets may take to end once no call is left.
+/// How long callers' sockets may take to end once no call is left.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Why the server could not run.
@@ -37,9 +36,6 @@ pub enum ServeError {
     /// The supervisor of the calls did not start.
     #[error("cannot start the supervisor of the calls")]
     Sessions(#[source] Box<dyn Error + Send + Sync>),
-    /// The listener failed.
-    #[error("the listener failed")]
-    Listener(#[source] io::Error),
 }
 
 /// Answers calls on `listener` until `shutdown` ends; then lets the running calls end, for as long as
@@ -66,7 +62,7 @@ pub enum ServeError {
 ///
 /// # Errors
 ///
-/// When the tools cannot be used, the simulator cannot be started, where it is to answer, or the listener fails.
+/// When the tools cannot be used, or the simulator cannot be started, where it is to answer.
 pub async fn serve<A>(
     listener: TcpListener,
     roster: Roster<A>,
@@ -91,32 +87,21 @@ pub(crate) async fn answer(
     let model = RunningModel::start(settings).await.map_err(ServeError::Simulator)?;
     tracing::info!("{}", model.described());
     let http = Arc::new(http(tools, model.link(), settings).await?);
-    let listener = listener.tap_io(|socket| {
-        // Without it, small audio frames wait for each other. A socket that refuses works all the same.
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "cannot switch off Nagle's algorithm");
-        }
-    });
-    let stopping = http.stopping.clone().cancelled_owned();
-    let served = axum::serve(listener, router(Arc::clone(&http))).with_graceful_shutdown(stopping);
-    let mut served = tokio::spawn(served.into_future());
-    tokio::select! {
-        () = shutdown => {}
-        ended = &mut served => return flatten(ended),
-    }
-    http.sessions.drain(settings.drain).await;
+    let paths = router(Arc::clone(&http));
+    let served = door::serve(listener, paths, Limits::default(), http.stopping.clone());
+    tokio::join!(served, end(&http, settings.drain, shutdown));
+    Ok(())
+}
+
+/// Waits until it is time to stop, lets the calls end, then closes what is left.
+async fn end(http: &Http, drain: Duration, shutdown: impl Future<Output = ()>) {
+    shutdown.await;
+    http.sessions.drain(drain).await;
     http.stopping.cancel();
     http.streams.close();
     if timeout(FAREWELL, http.streams.wait()).await.is_err() {
         tracing::warn!(left = http.streams.len(), "some callers' sockets did not close in time");
     }
-    // Whoever still holds a connection open after that is cut off.
-    timeout(FAREWELL, served).await.map_or(Ok(()), flatten)
-}
-
-fn flatten(served: Result<io::Result<()>, JoinError>) -> Result<(), ServeError> {
-    let served = served.unwrap_or_else(|error| Err(io::Error::other(error)));
-    served.map_err(ServeError::Listener)
 }
 
 /// The directory of calls, and what is counted of them.

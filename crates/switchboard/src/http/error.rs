@@ -33,6 +33,14 @@ impl ApiError {
         Self { status: StatusCode::METHOD_NOT_ALLOWED, message: message.into() }
     }
 
+    /// The request, or what it asks for, did not come in time.
+    pub(super) fn too_slow() -> Self {
+        Self {
+            status: StatusCode::REQUEST_TIMEOUT,
+            message: "the request took too long".to_owned(),
+        }
+    }
+
     pub(super) fn internal(message: impl Into<String>) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: message.into() }
     }

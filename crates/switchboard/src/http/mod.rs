@@ -7,10 +7,11 @@
 //! | `/twilio/voice`, `/twilio/stream` | [`twilio`] |
 //! | `/api/calls`, `/api/calls/{id}`, `/api/calls/{id}/events` | [`calls`], behind [`admin`] |
 //!
-//! Whatever goes wrong is answered with a small JSON object: `{"error":"…"}`.
+//! Connections come in by the [`door`]. Whatever goes wrong is answered with a small JSON object: `{"error":"…"}`.
 
 mod admin;
 mod calls;
+pub(crate) mod door;
 mod error;
 mod health;
 mod twilio;

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Form, State};
+use axum::extract::{Extension, Form, State};
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +20,7 @@ use switchboard_session::Line;
 use url::Url;
 
 use super::Shared;
+use super::door::Place;
 use super::error::ApiError;
 use crate::settings::Settings;
 
@@ -107,6 +108,7 @@ async fn stream(
     State(http): State<Shared>,
     uri: Uri,
     headers: HeaderMap,
+    place: Option<Extension<Place>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let upgrade = upgrade?;
@@ -124,7 +126,12 @@ async fn stream(
         let _running = running;
         let tokens = Arc::clone(&http.webhook.tokens);
         // Why a stream is refused or ends is logged where it is known.
-        let _ = twilio::serve(socket, &tokens, async |line| open(&http, line).await).await;
+        let _ = twilio::serve(socket, &tokens, async |line| {
+            // From here on it is a call.
+            drop(place);
+            open(&http, line).await;
+        })
+        .await;
     }))
 }
 
