@@ -56,26 +56,23 @@ async fn late_audio_of_the_cancelled_response_is_not_heard() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_taken_back_unheard_is_owed_again() {
-    let mut stage = Stage::asked("Are you open?").await;
+    let mut stage = Stage::asked("Tell me everything.").await;
+    stage.model.say("resp_1", "item_1", "a long story", SECOND * 6).await;
     let item = stage.model.call("resp_1", "call_1", "get_business_hours", "{}").await;
     stage.model.done("resp_1", "completed", &[item]).await;
     stage.model.output("call_1").await;
-    stage.model.respond("resp_2").await;
-    // The greeting is long heard, and this one starts in the moment the caller speaks.
-    stage.model.say("resp_2", "item_2", "Nine to five.", Duration::from_millis(400)).await;
-    stage.model.done("resp_2", "completed", &[]).await;
+    // The result is said behind the long story, and the caller speaks before it is heard.
+    stage.model.answer("resp_2", "Nine to five.", SECOND).await;
+    stage.caller.hear("item_1", SECOND).await;
     stage.model.speech_started("user_2").await;
-    let taken_back = stage.model.next().await;
-    assert!(matches!(
-        taken_back["type"].as_str(),
-        Some("conversation.item.delete" | "conversation.item.truncate")
-    ));
+    assert_eq!(stage.model.expect("conversation.item.truncate").await["item_id"], "item_1");
+    assert_eq!(stage.model.expect("conversation.item.delete").await["item_id"], "item_resp_2");
+
     // It was noise: no turn follows, and the server has no answer of its own.
     stage.model.send(json!({"type": "input_audio_buffer.speech_stopped", "audio_end_ms": 100, "item_id": "user_2"})).await;
 
-    if taken_back["type"] == "conversation.item.delete" {
-        stage.model.answer("resp_3", "Nine to five.", SECOND).await;
-    }
+    stage.model.answer("resp_3", "Nine to five.", SECOND).await;
+    stage.caller.hear("item_resp_3", SECOND).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -92,6 +92,21 @@ async fn draining_lets_calls_end_and_then_ends_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn draining_cuts_a_long_story_short_and_says_sorry() {
+    let mut stage = Stage::asked("Tell me everything.").await;
+    stage.model.say("resp_1", "item_1", "a very long story", SECOND * 60).await;
+    stage.caller.hear("item_1", SECOND).await;
+    let sessions = stage.sessions.clone();
+
+    let drained = tokio::spawn(async move { sessions.drain(SECOND).await });
+    stage.caller.hear_hang_up().await;
+
+    drained.await.unwrap();
+    assert!(stage.caller.heard_of("item_1") < SECOND * 4, "{:?}", stage.caller.heard_of("item_1"));
+    assert!(stage.caller.heard_recorded() > SECOND * 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_call_cost_is_counted_at_its_end() {
     let mut stage = Stage::asked("Hm.").await;
     stage.model.done_with("resp_1", json!({"status": "cancelled"})).await;

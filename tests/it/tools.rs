@@ -167,6 +167,7 @@ async fn a_refusal_without_an_id_that_another_response_answers_is_not_asked_for_
 async fn a_half_written_call_of_a_cancelled_response_is_not_run() {
     let mut stage = Stage::asked("Pay.").await;
     stage.model.speech_started("user_2").await;
+    stage.model.expect_nothing_for(Duration::from_millis(100)).await;
     let item = json!({"id": "item_c", "type": "function_call", "status": "incomplete", "name": "get_business_hours",
         "call_id": "call_1", "arguments": "{\"a"});
     stage
@@ -199,6 +200,23 @@ async fn an_output_for_a_call_that_the_server_has_forgotten_goes_in_as_a_pair() 
     assert_eq!(call["item"]["name"], "get_business_hours");
     assert_eq!(again["item"]["call_id"], call["item"]["call_id"]);
     assert_eq!(again["item"]["output"], output["item"]["output"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_says_little_is_understood() {
+    let mut stage = Stage::asked("Are you open?").await;
+    // No id, no status, no name in the arguments event, no output in the end.
+    let call = json!({"type": "function_call", "name": "get_business_hours", "call_id": "call_1", "arguments": "{}"});
+    stage
+        .model
+        .send(json!({"type": "response.output_item.done", "response_id": "resp_1", "item": call}))
+        .await;
+    stage.model.done_with("resp_1", json!({"output": null})).await;
+
+    assert_eq!(stage.model.output("call_1").await["status"], "ok");
+    stage.model.answer("resp_2", "Nine to five.", SECOND).await;
+    stage.caller.hear("item_resp_2", SECOND).await;
+    stage.model.expect_nothing_for(SECOND * 10).await;
 }
 
 #[tokio::test(start_paused = true)]

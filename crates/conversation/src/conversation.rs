@@ -21,6 +21,7 @@ use crate::input::{Echo, Input};
 use crate::names::{Names, RequestId};
 use crate::output::{Entry, ModelCommand, Output, Report};
 use crate::playback::{Heard, Playback};
+use crate::saying::Saying;
 use crate::setup::Setup;
 use crate::tool_calls::ToolCalls;
 use crate::transcript::Transcript;
@@ -31,6 +32,8 @@ use crate::usage::Usage;
 const SENT: usize = 256;
 /// Responses are remembered this long, to know what their late events belong to.
 const RESPONSES: usize = 32;
+/// What a caller types or dials before the model is set up is kept up to this.
+const EARLY: usize = 16;
 
 /// One call's conversation. Give it one input, then drain [`Conversation::poll_output`] to `None`, before the next input;
 /// give it [`Input::Tick`] when [`Conversation::poll_timeout`] has come.
@@ -51,8 +54,9 @@ pub struct Conversation {
     ready: bool,
     responses: VecDeque<Response>,
     sent: VecDeque<(EventId, Sent)>,
-    /// Responses that were asked for beside the conversation.
-    says: VecDeque<RequestId>,
+    saying: Saying,
+    /// What the caller typed or dialled before the model was set up.
+    early: Vec<String>,
     /// Until the model's budget is full again, from the last `rate_limits.updated`.
     rate_reset: Duration,
     outputs: VecDeque<Output>,
@@ -67,8 +71,16 @@ struct Response {
     out_of_band: bool,
     /// Whether something of it can be heard or read.
     spoke: bool,
-    /// Whether we stopped it because it had gone quiet.
-    stalled: bool,
+    stage: Stage,
+}
+
+/// How far a response is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Running,
+    /// We stopped it because it had gone quiet.
+    Stalled,
+    Done,
 }
 
 /// What an event of ours was about.
@@ -81,7 +93,7 @@ enum Sent {
     Item,
     Truncate(ItemId),
     Delete,
-    Cancel,
+    Cancel(ResponseId),
 }
 
 impl Conversation {
@@ -93,7 +105,7 @@ impl Conversation {
             debts: Debts::new(Backoff::new(setup.timings.backoff, setup.seed)),
             playback: Playback::new(setup.audio.is_none(), now),
             calls: ToolCalls::default(),
-            handoff: Handoff::new(&setup),
+            handoff: Handoff::new(&setup, now),
             transcript: Transcript::default(),
             usage: Usage::default(),
             digits: Digits::default(),
@@ -101,7 +113,8 @@ impl Conversation {
             ready: false,
             responses: VecDeque::new(),
             sent: VecDeque::new(),
-            says: VecDeque::new(),
+            saying: Saying::default(),
+            early: Vec::new(),
             rate_reset: Duration::ZERO,
             outputs: VecDeque::new(),
             setup,
@@ -131,9 +144,12 @@ impl Conversation {
             Input::Answered { call_id, output, effect } => {
                 self.answered(&call_id, output, effect, now);
             }
-            Input::Say(text) => self.say(text),
+            Input::Say(text) => self.saying.push(text),
             Input::LineClosed => self.hang_up("the caller hung up".to_owned()),
-            Input::Shutdown => self.fail("the server is shutting down", now),
+            Input::Shutdown => {
+                self.interrupt(now);
+                self.fail("the server is shutting down", now);
+            }
             Input::LinkLost { reason } => self.fail(&reason, now),
             Input::Tick => {}
         }
@@ -159,6 +175,7 @@ impl Conversation {
         let deadlines = [
             self.turn.deadline(timings),
             self.handoff.deadline(timings),
+            self.saying.deadline(timings.response),
             self.digits.deadline(timings.digits),
             self.playback.deadline(),
             self.ending.deadline(),
@@ -205,13 +222,13 @@ impl Conversation {
         while let Some(expired) = self.turn.expire(&timings, now) {
             match expired {
                 Expired::Request(request) => {
-                    if self.debts.request_failed(request, now) {
+                    if self.debts.request_failed(request, Duration::ZERO, now) {
                         self.apologise("the model did not answer response.create");
                     }
                 }
                 Expired::Cancel(response) => {
                     if let Some(known) = self.response(&response) {
-                        known.stalled = true;
+                        known.stage = Stage::Stalled;
                     }
                     self.cancel(&response);
                 }
@@ -223,6 +240,7 @@ impl Conversation {
             Some(Err(reason)) => return self.fail(&reason, now),
             None => {}
         }
+        self.saying.expire(timings.response, now);
         if let Some(dialled) = self.digits.expire(timings.digits, now) {
             self.dialled_all(&dialled, now);
         }
@@ -234,8 +252,19 @@ impl Conversation {
             return;
         }
         self.watch(now);
-        if !(self.ready && self.handoff.settled() && self.turn.free()) {
+        if !(self.ready && self.handoff.settled() && self.turn.free()) || self.saying.busy() {
             return;
+        }
+        if self.ending.live()
+            && let Some((request, text)) = self.saying.next(|| self.names.request(), now)
+        {
+            let event = self.event(Sent::Say);
+            return self.tell(ModelCommand::Respond {
+                event,
+                request,
+                tools: false,
+                say: Some(text),
+            });
         }
         let (calls, live) = (&self.calls, self.ending.live());
         let payable = self.debts.payable(now, |owed| match owed {
@@ -255,13 +284,13 @@ impl Conversation {
 
     /// Counts a silence that nobody explains.
     fn watch(&mut self, now: Instant) {
-        let idle = self.ready
+        let quiet = self.ready
             && self.ending.live()
             && self.handoff.settled()
             && self.turn.free()
             && !self.calls.running()
             && !self.playback.speaking();
-        if let Some(owed) = self.debts.watch(idle, self.setup.timings.watchdog, now) {
+        if let Some(owed) = self.debts.watch(quiet, self.setup.timings.watchdog, now) {
             self.report(Report::DeadAir { owed });
         }
     }
@@ -284,8 +313,8 @@ impl Conversation {
             return;
         }
         let failed = self.ending.failed();
-        let saying = !failed
-            && (self.turn.busy() || self.debts.owes(&Owed::Goodbye) || self.turn.caller_speaks());
+        let saying =
+            !failed && (self.turn.busy() || self.debts.owes(&Owed::Goodbye) || self.turn.callers());
         if saying || self.playback.speaking() {
             self.ending.busy();
             return;
@@ -328,22 +357,38 @@ impl Conversation {
         if self.ending.failed() {
             return;
         }
-        self.ending.call_off();
+        self.call_off();
         self.handoff.turn();
+        if !self.ready {
+            self.early.push(text.to_owned());
+            self.early.truncate(EARLY);
+            return;
+        }
         let item = self.create(Entry::Caller(text.to_owned()), Sent::Item);
         self.transcript.caller_words(&item, text);
         self.debts.open(Owed::Turn, Some(item), now);
     }
 
+    /// The caller spoke during the goodbye: the call goes on, and owes none.
+    fn call_off(&mut self) {
+        if self.ending.call_off() {
+            self.debts.forgive(|owed| *owed == Owed::Goodbye);
+        }
+    }
+
     /// Silences the line: what was not heard was not said.
     fn interrupt(&mut self, now: Instant) {
+        if let Some(beside) = self.saying.give_way() {
+            self.playback.interrupt(&beside);
+            self.outputs.push_back(Output::Drop(beside.clone()));
+            self.cancel(&beside);
+        }
         let active = self.turn.active().cloned();
-        if active.is_none() && !self.playback.speaking() {
+        if active.is_none() && !self.playback.speaking() && !self.playback.awaits_mark() {
             return;
         }
         if let Some(active) = &active {
             self.playback.interrupt(active);
-            self.calls.interrupted(active);
         }
         let cut = self.playback.cut(now);
         self.outputs
@@ -359,7 +404,7 @@ impl Conversation {
             }
         }
         for heard in cut {
-            if heard.response.is_some() && self.setup.audio.is_some() {
+            if heard.kept && self.setup.audio.is_some() {
                 self.cut(&heard);
             }
             self.record(heard, true);
@@ -397,7 +442,12 @@ impl Conversation {
         }
         let goodbye_said = !self.ending.live() && !self.debts.owes(&Owed::Goodbye);
         self.ready = false;
+        if let Some(active) = self.turn.active().cloned() {
+            self.playback.interrupt(&active);
+            self.outputs.push_back(Output::Drop(active));
+        }
         self.turn = Turn::default();
+        self.saying = Saying::default();
         self.outputs.push_back(Output::Disconnect);
         self.debts.forgive(|_| true);
         self.playback.complete_all();
@@ -410,7 +460,7 @@ impl Conversation {
     /// The caller hears the recorded apology; the call goes on if the model does.
     fn apologise(&mut self, reason: &str) {
         let item = self.names.item();
-        self.playback.begun(None, &item, "");
+        self.playback.begun(None, &item, "", false);
         self.outputs.push_back(Output::Apologise { item, generation: self.playback.generation() });
         self.report(Report::Apologised { reason: reason.to_owned() });
     }
@@ -433,7 +483,7 @@ impl Conversation {
     }
 
     fn cancel(&mut self, response: &ResponseId) {
-        let event = self.event(Sent::Cancel);
+        let event = self.event(Sent::Cancel(response.clone()));
         self.tell(ModelCommand::Cancel { event, response: response.clone() });
     }
 
@@ -454,9 +504,9 @@ impl Conversation {
         event
     }
 
-    /// Nothing is told to a model that is gone.
+    /// Nothing is told to a model that is not set up, or gone.
     fn tell(&mut self, command: ModelCommand) {
-        if !self.ending.failed() {
+        if self.ready && !self.ending.failed() {
             self.outputs.push_back(Output::Model(command));
         }
     }

@@ -15,6 +15,8 @@ use crate::names::RequestId;
 const MOST_FAILURES: u32 = 3;
 /// After so many refusals of one debt's requests, likewise: each waits for a running response, so they are no failures.
 const MOST_REFUSALS: u32 = 10;
+/// Nobody is left in silence for longer than this, whatever a rate limit says: they are told at once.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +60,8 @@ struct Debt {
     failures: u32,
     refusals: u32,
     not_before: Instant,
-    /// How long it has been payable with nothing done about it, for the watchdog.
-    payable_since: Option<Instant>,
+    /// Since when it has waited for a response that does not exist any more, for the watchdog.
+    orphaned_since: Option<Instant>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +115,7 @@ impl Debts {
             failures: 0,
             refusals: 0,
             not_before,
-            payable_since: None,
+            orphaned_since: None,
         });
     }
 
@@ -165,8 +167,7 @@ impl Debts {
                 debt.held_by = Some(response.clone());
             }
             let ours = request.is_some_and(|request| debt.state == State::Asked(request));
-            let theirs = request.is_none() && debt.state == State::Open && debt.in_context;
-            if ours || theirs {
+            if ours || (debt.state == State::Open && debt.in_context) {
                 debt.state = State::Covered(response.clone());
             }
         }
@@ -196,8 +197,13 @@ impl Debts {
     }
 
     /// A request came to nothing. Says whether the caller must be told an apology instead.
-    pub(crate) fn request_failed(&mut self, request: RequestId, now: Instant) -> bool {
-        self.fail(&State::Asked(request), Duration::ZERO, now)
+    pub(crate) fn request_failed(
+        &mut self,
+        request: RequestId,
+        least: Duration,
+        now: Instant,
+    ) -> bool {
+        self.fail(&State::Asked(request), least, now)
     }
 
     /// A response ended. Says whether the caller must be told an apology instead.
@@ -255,21 +261,22 @@ impl Debts {
         self.debts.retain(|debt| !forgiven(&debt.owed));
     }
 
-    /// For how long the oldest payable debt has waited with nothing done about it. `idle`: nothing is asked for, runs or
-    /// plays, and nobody speaks; only then does its clock run.
+    /// Finds debts that wait for a response which does not exist any more, opens them again, and names the first. `quiet`:
+    /// nothing is asked for, runs or plays, and nobody speaks; only then does their clock run.
     pub(crate) fn watch(
         &mut self,
-        idle: bool,
+        quiet: bool,
         limit: Duration,
         now: Instant,
     ) -> Option<&'static str> {
         let mut late = None;
         for debt in &mut self.debts {
-            let stuck = idle && debt.state == State::Open && debt.not_before <= now;
-            debt.payable_since = if stuck { debt.payable_since.or(Some(now)) } else { None };
-            if late.is_none() && debt.payable_since.is_some_and(|since| since + limit <= now) {
-                debt.payable_since = Some(now);
-                late = Some(debt.owed.kind());
+            let orphaned = quiet && matches!(debt.state, State::Asked(_) | State::Covered(_));
+            debt.orphaned_since = if orphaned { debt.orphaned_since.or(Some(now)) } else { None };
+            if debt.orphaned_since.is_some_and(|since| since + limit <= now) {
+                debt.orphaned_since = None;
+                debt.state = State::Open;
+                late = late.or(Some(debt.owed.kind()));
             }
         }
         late
@@ -277,7 +284,7 @@ impl Debts {
 
     /// When the watchdog must look again.
     pub(crate) fn watch_deadline(&self, limit: Duration) -> Option<Instant> {
-        self.debts.iter().filter_map(|debt| debt.payable_since).min().map(|since| since + limit)
+        self.debts.iter().filter_map(|debt| debt.orphaned_since).min().map(|since| since + limit)
     }
 
     fn turn_into(&mut self, from: &State, to: &State) {
@@ -289,10 +296,10 @@ impl Debts {
     fn fail(&mut self, state: &State, least: Duration, now: Instant) -> bool {
         let mut hopeless = false;
         for debt in self.debts.iter_mut().filter(|debt| debt.state == *state) {
-            debt.failures += 1;
+            debt.failures += if least > LONGEST_WAIT { MOST_FAILURES } else { 1 };
             hopeless |= debt.failures >= MOST_FAILURES;
             debt.state = State::Open;
-            debt.not_before = now + self.backoff.after(debt.failures).max(least);
+            debt.not_before = now + self.backoff.after(debt.failures).max(least).min(LONGEST_WAIT);
         }
         self.forgive_if(hopeless, |debt| debt.failures >= MOST_FAILURES)
     }
@@ -382,7 +389,7 @@ mod tests {
         for attempt in 1..=3 {
             let request = names.request();
             debts.asked(request);
-            let apology = debts.request_failed(request, now);
+            let apology = debts.request_failed(request, Duration::ZERO, now);
             assert_eq!(apology, attempt == 3);
             now += Duration::from_secs(60);
         }
@@ -421,14 +428,42 @@ mod tests {
     }
 
     #[test]
-    fn the_watchdog_counts_only_unexplained_waiting() {
+    fn a_debt_whose_response_got_lost_is_found_and_opened_again() {
         let (mut debts, _, now) = debts();
         debts.open(Owed::Turn, None, now);
+        debts.created(&ResponseId::new("r1"), None);
         let limit = Duration::from_secs(4);
 
         assert_eq!(debts.watch(true, limit, now), None);
-        assert_eq!(debts.watch(false, limit, now + limit), None);
+        assert_eq!(debts.watch(false, limit, now + limit), None, "somebody speaks");
         assert_eq!(debts.watch(true, limit, now + limit), None);
         assert_eq!(debts.watch(true, limit, now + limit + limit), Some("turn"));
+        assert_eq!(debts.payable(now + limit + limit, ALL), Some(&Owed::Turn));
+    }
+
+    #[test]
+    fn a_rate_limit_that_lasts_too_long_is_told_at_once() {
+        let (mut debts, _, now) = debts();
+        debts.open(Owed::Turn, None, now);
+        let response = ResponseId::new("r1");
+        debts.created(&response, None);
+
+        assert!(debts.done(&response, None, &Outcome::Failed { not_before: Duration::MAX }, now));
+        assert!(!debts.any());
+    }
+
+    #[test]
+    fn a_late_response_of_ours_pays_what_it_holds() {
+        let (mut debts, mut names, now) = debts();
+        debts.open(Owed::Turn, None, now);
+        let request = names.request();
+        debts.asked(request);
+        debts.request_failed(request, Duration::ZERO, now);
+
+        let late = ResponseId::new("r1");
+        debts.created(&late, Some(request));
+        debts.done(&late, Some(request), &Outcome::Said, now);
+
+        assert!(!debts.any());
     }
 }

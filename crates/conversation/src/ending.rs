@@ -54,11 +54,13 @@ impl Ending {
         }
     }
 
-    /// The caller spoke during the goodbye: the call goes on.
-    pub(crate) fn call_off(&mut self) {
-        if matches!(self, Self::Closing { failed: false, .. }) {
+    /// The caller spoke during the goodbye: the call goes on. Says whether it was about to end.
+    pub(crate) fn call_off(&mut self) -> bool {
+        let closing = matches!(self, Self::Closing { failed: false, .. });
+        if closing {
             *self = Self::Live;
         }
+        closing
     }
 
     /// Nothing more is to be said. `ear`: when the ear has heard everything, by the clock; `marked`: whether the line has

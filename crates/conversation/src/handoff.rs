@@ -35,8 +35,10 @@ pub(crate) struct Handoff {
 
 #[derive(Debug, PartialEq, Eq)]
 enum State {
-    /// The first update has not been sent.
-    Unset,
+    /// The first update has not been sent: the model is being dialled.
+    Unset {
+        since: Instant,
+    },
     Settled,
     Updating {
         to: usize,
@@ -73,14 +75,14 @@ pub(crate) enum Settled {
 }
 
 impl Handoff {
-    pub(crate) fn new(setup: &Setup) -> Self {
+    pub(crate) fn new(setup: &Setup, now: Instant) -> Self {
         let agents =
             setup.agents.iter().map(|agent| (agent.name.clone(), agent.tools.clone())).collect();
         Self {
             agents,
             current: setup.start,
             brief: None,
-            state: State::Unset,
+            state: State::Unset { since: now },
             lately: VecDeque::new(),
             since_turn: 0,
         }
@@ -149,7 +151,7 @@ impl Handoff {
 
     /// An update to this agent goes out now.
     pub(crate) fn update(&mut self, to: usize, brief: Option<Brief>, event: EventId, now: Instant) {
-        let first = self.state == State::Unset;
+        let first = matches!(self.state, State::Unset { .. });
         self.state = State::Updating { to, brief, event, since: now, first, doubted: None };
     }
 
@@ -176,7 +178,7 @@ impl Handoff {
                 }
             }
             State::RolledBack => Settled::SendAgain,
-            before @ (State::Settled | State::Unset) => {
+            before @ (State::Settled | State::Unset { .. }) => {
                 self.state = before;
                 Settled::Nothing
             }
@@ -221,7 +223,11 @@ impl Handoff {
 
     /// When the server's silence means something.
     pub(crate) fn deadline(&self, timings: &Timings) -> Option<Instant> {
-        let State::Updating { since, first, doubted, .. } = &self.state else { return None };
+        let (since, first, doubted) = match &self.state {
+            State::Unset { since } => return Some(*since + timings.dial),
+            State::Updating { since, first, doubted, .. } => (since, first, doubted),
+            State::Settled | State::RolledBack => return None,
+        };
         let answer = *since + if *first { timings.first_update } else { timings.update };
         Some(doubted.as_ref().map_or(answer, |(at, _)| (*at + GRACE).min(answer)))
     }
@@ -235,15 +241,13 @@ impl Handoff {
         if self.deadline(timings)? > now {
             return None;
         }
-        let State::Updating { to, first, doubted, .. } = &self.state else { return None };
-        let answer = match doubted {
-            Some((_, reason)) => Ok(Settled::Refused {
-                first: *first,
-                to: *to,
-                reason: reason.clone(),
-                differs: false,
-            }),
-            None => Err("the model did not answer a session.update".to_owned()),
+        let answer = match &self.state {
+            State::Updating { to, first, doubted: Some((_, reason)), .. } => {
+                let (first, to, reason) = (*first, *to, reason.clone());
+                Ok(Settled::Refused { first, to, reason, differs: false })
+            }
+            State::Updating { .. } => Err("the model did not answer a session.update".to_owned()),
+            _ => Err("the model was not reached".to_owned()),
         };
         self.state = State::RolledBack;
         Some(answer)
@@ -292,7 +296,7 @@ mod tests {
     }
 
     fn settled() -> (Handoff, Instant) {
-        let (mut handoff, now) = (Handoff::new(&setup()), start());
+        let (mut handoff, now) = (Handoff::new(&setup(), start()), start());
         handoff.update(0, None, EventId::new("e0"), now);
         handoff.updated(&Echo::default(), &Echo::default(), now);
         (handoff, now)

@@ -21,7 +21,7 @@
 //! }, now);
 //!
 //! conversation.handle(Input::Connected, now);
-//! assert!(matches!(conversation.poll_output(), Some(Output::Model(ModelCommand::Update { agent: 0, .. }))));
+//! assert!(matches!(conversation.poll_output(), Some(Output::Update { agent: 0, .. })));
 //!
 //! conversation.handle(Input::Model(ModelEvent::Updated(Echo::default())), now);
 //! let outputs: Vec<_> = std::iter::from_fn(|| conversation.poll_output()).collect();
@@ -38,6 +38,7 @@
 //! | `tool_calls` | which calls are dispatched, once; which are answered, once |
 //! | `handoff` | which agent has the call; local agent = server's agent |
 //! | `ending` | when it is time to hang up |
+//! | `saying` | when words that a tool wants said at once are said |
 //! | `transcript`, `usage`, `digits` | what was said, what it cost, what was dialled |
 //!
 //! Each is a small struct with its own tests; [`Conversation`] passes inputs to them and carries what one decides to the
@@ -53,6 +54,7 @@ mod input;
 mod names;
 mod output;
 mod playback;
+mod saying;
 mod setup;
 #[cfg(test)]
 mod testing;

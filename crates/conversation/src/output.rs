@@ -12,6 +12,15 @@ use crate::names::RequestId;
 pub enum Output {
     /// Tell the model this.
     Model(ModelCommand),
+    /// Make this agent the session's: instructions with the brief, tools, the whole `audio` object.
+    Update {
+        /// Our id of the event.
+        event: EventId,
+        /// Index into [`Setup::agents`](crate::Setup).
+        agent: usize,
+        /// What the agent before handed over.
+        brief: Option<Brief>,
+    },
     /// Let the caller's audio through to the model, beginning with what was held.
     ReleaseAudio,
     /// Silence the line at once.
@@ -38,6 +47,8 @@ pub enum Output {
     Refuse {
         /// The call.
         call_id: CallId,
+        /// The tool.
+        name: String,
         /// The envelope's `error_code`.
         code: &'static str,
         /// The envelope's message, fit for a caller's ear.
@@ -66,15 +77,6 @@ pub enum Output {
 /// Something for the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelCommand {
-    /// Make this agent the session's: instructions with the brief, tools, the whole `audio` object.
-    Update {
-        /// Our id of the event.
-        event: EventId,
-        /// Index into [`Setup::agents`](crate::Setup).
-        agent: usize,
-        /// What the agent before handed over.
-        brief: Option<Brief>,
-    },
     /// Put an item into the conversation.
     Create {
         /// Our id of the event.

@@ -34,6 +34,8 @@ struct Speaking {
     item: ItemId,
     /// `None` for recorded audio of our own.
     response: Option<ResponseId>,
+    /// Whether it is an item of the conversation, which the model must be told how much of was heard.
+    kept: bool,
     agent: String,
     words: Words,
     sent: Duration,
@@ -46,6 +48,8 @@ pub(crate) struct Heard {
     pub(crate) item: ItemId,
     /// `None` for recorded audio of our own.
     pub(crate) response: Option<ResponseId>,
+    /// Whether the model must be told how much of it was heard.
+    pub(crate) kept: bool,
     pub(crate) agent: String,
     pub(crate) words: String,
     /// Milliseconds at the ear, whole ones, rounded down.
@@ -85,12 +89,19 @@ impl Playback {
         }
     }
 
-    /// An item begins to be said.
-    pub(crate) fn begun(&mut self, response: Option<&ResponseId>, item: &ItemId, agent: &str) {
+    /// An item begins to be said; `kept` in the conversation or not.
+    pub(crate) fn begun(
+        &mut self,
+        response: Option<&ResponseId>,
+        item: &ItemId,
+        agent: &str,
+        kept: bool,
+    ) {
         if self.items.iter().all(|speaking| speaking.item != *item) {
             self.items.push_back(Speaking {
                 item: item.clone(),
                 response: response.cloned(),
+                kept,
                 agent: agent.to_owned(),
                 words: Words::default(),
                 sent: Duration::ZERO,
@@ -157,6 +168,20 @@ impl Playback {
         self.items.iter().any(|speaking| speaking.response.as_ref() == Some(response))
     }
 
+    /// Whether an item is being said.
+    pub(crate) fn knows(&self, item: &ItemId) -> bool {
+        self.items.iter().any(|speaking| speaking.item == *item)
+    }
+
+    /// All of a response has come.
+    pub(crate) fn complete_response(&mut self, response: &ResponseId) {
+        for speaking in
+            self.items.iter_mut().filter(|speaking| speaking.response.as_ref() == Some(response))
+        {
+            speaking.complete = true;
+        }
+    }
+
     /// Nothing more comes: what is there is all.
     pub(crate) fn complete_all(&mut self) {
         for speaking in &mut self.items {
@@ -183,10 +208,16 @@ impl Playback {
             }
             let Some(speaking) = self.items.pop_front() else { break };
             finished.push(Heard {
-                words: speaking.words.all().to_owned(),
+                // On a phone, words without sound were not said.
+                words: if self.text || !speaking.sent.is_zero() {
+                    speaking.words.all().to_owned()
+                } else {
+                    String::new()
+                },
                 ear: speaking.sent,
                 item: speaking.item,
                 response: speaking.response,
+                kept: speaking.kept,
                 agent: speaking.agent,
             });
         }
@@ -212,6 +243,7 @@ impl Playback {
                 ear: heard,
                 item: speaking.item,
                 response: speaking.response,
+                kept: speaking.kept,
                 agent: speaking.agent,
             }
         });
@@ -239,7 +271,7 @@ mod tests {
 
     fn playing(seconds: u32) -> (Playback, ItemId, Instant) {
         let (mut playback, item, now) = (Playback::new(false, start()), ItemId::new("a1"), start());
-        playback.begun(Some(&ResponseId::new("r1")), &item, "triage");
+        playback.begun(Some(&ResponseId::new("r1")), &item, "triage", true);
         playback.words(&item, "one two three four");
         playback.sent(&item, SECOND * seconds, 0, now);
         (playback, item, now)
@@ -271,7 +303,7 @@ mod tests {
     fn marks_and_audio_of_an_old_generation_count_for_nothing() {
         let (mut playback, item, now) = playing(4);
         playback.cut(now);
-        playback.begun(None, &item, "triage");
+        playback.begun(None, &item, "triage", false);
         playback.sent(&item, SECOND * 4, 0, now);
         playback.marked(&item, SECOND * 4, 0, now);
 
@@ -301,9 +333,19 @@ mod tests {
     }
 
     #[test]
-    fn an_item_without_audio_is_heard_at_once() {
+    fn on_a_phone_words_without_sound_were_not_said() {
         let (mut playback, item, now) = (Playback::new(false, start()), ItemId::new("a1"), start());
-        playback.begun(None, &item, "triage");
+        playback.begun(None, &item, "triage", false);
+        playback.words(&item, "never heard");
+        playback.complete(&item);
+
+        assert_eq!(playback.finished(now)[0].words, "");
+    }
+
+    #[test]
+    fn text_is_read_at_once() {
+        let (mut playback, item, now) = (Playback::new(true, start()), ItemId::new("a1"), start());
+        playback.begun(None, &item, "triage", false);
         playback.words(&item, "typed");
         playback.complete(&item);
 

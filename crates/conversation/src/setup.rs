@@ -36,6 +36,8 @@ pub struct AgentSetup {
 /// How long things may take. Defaults are good for a phone line.
 #[derive(Debug, Clone, Copy)]
 pub struct Timings {
+    /// A model that cannot be reached is given up.
+    pub dial: Duration,
     /// A requested response that nobody answers is given up.
     pub request: Duration,
     /// A running response of which nothing is heard is cancelled.
@@ -44,7 +46,7 @@ pub struct Timings {
     pub cancel: Duration,
     /// An unanswered `session.update` means that the link is dead.
     pub update: Duration,
-    /// The first `session.update` of a call is given longer: the model may still be waking.
+    /// The same for the first of a call, after which nobody has been greeted yet.
     pub first_update: Duration,
     /// After `committed`, how long the server may take to start its own response before we ask for one.
     pub server_turn: Duration,
@@ -68,11 +70,12 @@ impl Default for Timings {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self {
+            dial: seconds(8),
             request: seconds(3),
             response: seconds(8),
             cancel: seconds(3),
             update: seconds(5),
-            first_update: seconds(8),
+            first_update: seconds(4),
             server_turn: seconds(1),
             commit: seconds(2),
             speech: seconds(60),

@@ -5,7 +5,7 @@
 //! has been interrupted only an item that says it was completed counts, since a cancelled response may announce
 //! half-written arguments as done.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use switchboard_realtime::{CallId, EventId, ItemId, ResponseId};
 
@@ -13,6 +13,8 @@ use switchboard_realtime::{CallId, EventId, ItemId, ResponseId};
 const REMEMBERED: usize = 1_024;
 /// Names of functions whose items have begun, of responses that may never finish; the oldest are forgotten beyond this.
 const BEGUN: usize = 256;
+/// Outputs that a server never confirms are not waited for beyond this.
+const UNCONFIRMED: usize = 32;
 
 /// The calls of one conversation.
 #[derive(Debug, Default)]
@@ -24,8 +26,6 @@ pub(crate) struct ToolCalls {
     begun: VecDeque<(ItemId, String)>,
     /// Outputs that the server has not taken in yet, oldest first.
     unconfirmed: VecDeque<Unconfirmed>,
-    /// Responses of which a half-written call may still be announced.
-    interrupted: HashSet<ResponseId>,
 }
 
 /// A dispatched call.
@@ -74,17 +74,7 @@ impl ToolCalls {
         }
     }
 
-    /// The response was interrupted: its arguments events are not to be trusted any more.
-    pub(crate) fn interrupted(&mut self, response: &ResponseId) {
-        self.interrupted.insert(response.clone());
-    }
-
-    /// The response is over.
-    pub(crate) fn over(&mut self, response: &ResponseId) {
-        self.interrupted.remove(response);
-    }
-
-    /// `function_call_arguments.done`.
+    /// `function_call_arguments.done`, of a response that nobody has stopped.
     pub(crate) fn arguments_done(
         &mut self,
         response: &ResponseId,
@@ -92,9 +82,6 @@ impl ToolCalls {
         (call_id, name, arguments): (&CallId, Option<&str>, &str),
         agent: &str,
     ) -> Option<Dispatch> {
-        if self.interrupted.contains(response) {
-            return None;
-        }
         let begun = || {
             self.begun.iter().rev().find(|(begun, _)| begun == item).map(|(_, name)| name.clone())
         };
@@ -166,6 +153,9 @@ impl ToolCalls {
     /// An output is on its way to the server.
     pub(crate) fn sent(&mut self, output: Unconfirmed) {
         self.unconfirmed.push_back(output);
+        if self.unconfirmed.len() > UNCONFIRMED {
+            self.unconfirmed.pop_front();
+        }
     }
 
     /// The server has the item.
@@ -229,15 +219,10 @@ mod tests {
     }
 
     #[test]
-    fn a_half_written_call_of_an_interrupted_response_is_not_run() {
-        let (response, item, call) = ids();
+    fn a_half_written_call_is_not_run() {
+        let (response, _, call) = ids();
         let mut calls = ToolCalls::default();
-        calls.interrupted(&response);
 
-        assert_eq!(
-            calls.arguments_done(&response, &item, (&call, Some("pay"), "{\"amou"), "billing"),
-            None
-        );
         assert_eq!(calls.item_done(&response, (&call, "pay", "{\"amou"), false, "billing"), None);
         assert!(calls.item_done(&response, (&call, "pay", "{}"), true, "billing").is_some());
     }

@@ -67,6 +67,8 @@ pub(crate) struct Began {
     pub(crate) request: Option<RequestId>,
     /// Whether it must be stopped at once: the caller spoke over the request.
     pub(crate) unwanted: bool,
+    /// A response that was taken to be running, and cannot be any more: its end got lost.
+    pub(crate) superseded: Option<ResponseId>,
 }
 
 /// A time that ran out.
@@ -94,6 +96,11 @@ impl Turn {
     /// Whether the caller is speaking, as far as the server has told.
     pub(crate) fn caller_speaks(&self) -> bool {
         matches!(self.caller, Caller::Speaks { .. })
+    }
+
+    /// Whether the floor is the caller's: they speak, have just stopped, or are about to be answered.
+    pub(crate) fn callers(&self) -> bool {
+        !matches!(self.caller, Caller::Listens)
     }
 
     /// The running response.
@@ -126,12 +133,13 @@ impl Turn {
             (None, Some(_)) => self.caller_speaks(),
             (None, None) => false,
         };
-        self.active = Some(Active { response, request, assumed, heard_from: now, cancelled: None });
+        let active = Active { response, request, assumed, heard_from: now, cancelled: None };
+        let superseded = self.active.replace(active).map(|before| before.response);
         self.elsewhere = None;
         if !self.caller_speaks() {
             self.caller = Caller::Listens;
         }
-        Began { request, unwanted }
+        Began { request, unwanted, superseded }
     }
 
     /// An event of a response: it lives.
@@ -165,7 +173,10 @@ impl Turn {
             return Some(pending.request);
         }
         // The running one was taken for ours: it is the server's own.
-        let active = self.active.as_mut().filter(|active| active.assumed)?;
+        let ours = |active: &&mut Active| {
+            active.assumed && (request.is_none() || request == active.request)
+        };
+        let active = self.active.as_mut().filter(ours)?;
         active.assumed = false;
         active.request.take()
     }
@@ -285,7 +296,7 @@ mod tests {
 
         let began = turn.created(response("r1"), None, now);
 
-        assert_eq!(began, Began { request: None, unwanted: false });
+        assert_eq!(began, Began { request: None, unwanted: false, superseded: None });
         assert!(!turn.free());
         turn.done(&response("r1"), None);
         assert!(turn.free());
@@ -324,7 +335,7 @@ mod tests {
 
         let began = turn.created(response("r1"), Some(request), now);
 
-        assert_eq!(began, Began { request: Some(request), unwanted: true });
+        assert_eq!(began, Began { request: Some(request), unwanted: true, superseded: None });
     }
 
     #[test]
@@ -350,11 +361,19 @@ mod tests {
         turn.ask(second, now);
 
         let began = turn.created(response("r2"), None, now);
-        assert_eq!(began, Began { request: None, unwanted: false });
+        assert_eq!(began, Began { request: None, unwanted: false, superseded: None });
         turn.done(&response("r2"), None);
         assert!(!turn.free(), "ours may still be answered");
 
         assert_eq!(turn.refused_active(Some(second), now), Some(second));
+    }
+
+    #[test]
+    fn a_response_whose_end_got_lost_is_superseded() {
+        let (mut turn, now) = (Turn::default(), start());
+        turn.created(response("r1"), None, now);
+
+        assert_eq!(turn.created(response("r2"), None, now).superseded, Some(response("r1")));
     }
 
     #[test]

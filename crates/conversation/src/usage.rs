@@ -1,4 +1,4 @@
-//! What a call costs: tokens and audio minutes.
+//! What a call costs: tokens.
 
 use std::ops::AddAssign;
 

@@ -39,6 +39,7 @@ mod realtime;
 mod report;
 mod session_actor;
 mod session_state;
+mod session_tools;
 mod sessions;
 mod settings;
 mod speaker;

@@ -6,6 +6,7 @@ mod session;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -22,6 +23,9 @@ use crate::link::{
 };
 use crate::settings::ModelSettings;
 
+/// The session gives up dialling after its own time; this only bounds a dial that nobody waits for any more.
+const LONGEST_DIAL: Duration = Duration::from_secs(60);
+
 /// Dials an endpoint: TCP and TLS in production, a pipe in tests.
 type Dialler =
     dyn Fn(Endpoint) -> BoxFuture<'static, Result<ClientSocket, ConnectError>> + Send + Sync;
@@ -36,9 +40,8 @@ pub struct RealtimeModel {
 impl RealtimeModel {
     /// The model at this endpoint. Its `model` is set from the [`ModelSettings`] of each call.
     pub fn new(endpoint: Endpoint) -> Self {
-        let within = crate::settings::CallSettings::default().dial();
-        Self::over(endpoint, move |endpoint| {
-            async move { connect(&endpoint, within).await }.boxed()
+        Self::over(endpoint, |endpoint| {
+            async move { connect(&endpoint, LONGEST_DIAL).await }.boxed()
         })
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn note(report: Report, call: &str, metrics: &Metrics) -> Option<Call
             CallEvent::HandedOff { from, to: brief.to, reason: brief.reason }
         }
         Report::HandoffRefused { agent, to, reason } => {
-            metrics.handoff(&agent, "refused");
+            metrics.handoff(&to, "refused");
             tracing::warn!(call, agent, to, reason, "a transfer did not happen");
             CallEvent::HandoffRefused { agent, to, reason }
         }

@@ -3,18 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ractor::{Actor, ActorId, ActorRef};
-use switchboard_agent::{AgentId, Caller, Session, SessionEffect, TraceId};
-use switchboard_conversation::{
-    AgentSetup, Brief, Conversation, Effect, Input, ModelCommand, ModelEvent, Output,
-};
-use switchboard_gateway::{Answer, Effect as ToolEffect, Envelope, Request};
+use ractor::ActorRef;
+use switchboard_agent::{AgentId, Caller, Session, SessionEffect};
+use switchboard_conversation::{AgentSetup, Brief, Conversation, Input, ModelEvent, Output};
 use switchboard_realtime::{AudioFormat, CallId, EventId, ItemId};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, timeout};
 
-use crate::agent_actor::{AgentActor, AgentArgs, AgentMsg, Answered};
+use crate::agent_actor::AgentMsg;
 use crate::apology;
 use crate::call::{Call, CallState};
 use crate::caller_audio::CallerAudio;
@@ -24,38 +21,33 @@ use crate::line::{LineCommand, Media};
 use crate::link::{CallShape, Link, LinkCommand, LinkError};
 use crate::pumps::{self, COMMANDS_WAITING, ToModel};
 use crate::session_actor::{SessionArgs, SessionMsg};
+use crate::session_tools::Open;
 use crate::sessions::Setup;
 use crate::speaker::Speaker;
 
 /// See the module.
 pub(crate) struct SessionState {
-    myself: ActorRef<SessionMsg>,
-    call: Arc<Call>,
-    setup: Arc<Setup>,
-    shape: Arc<CallShape>,
+    pub(crate) myself: ActorRef<SessionMsg>,
+    pub(crate) call: Arc<Call>,
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) shape: Arc<CallShape>,
     conversation: Conversation,
     speaker: Arc<Speaker>,
     /// Waits here until the model may hear it.
     caller_audio: Option<CallerAudio>,
     model: Option<mpsc::Sender<ToModel>>,
+    /// The task that reads the model.
+    reader: Option<AbortHandle>,
     /// What the tools know of the call.
-    session: Session,
-    agents: HashMap<AgentId, ActorRef<AgentMsg>>,
+    pub(crate) session: Session,
+    pub(crate) agents: HashMap<AgentId, ActorRef<AgentMsg>>,
     /// Dispatched calls that have no answer yet.
-    open: HashMap<CallId, Open>,
+    pub(crate) open: HashMap<CallId, Open>,
     updated: bool,
     deadline: watch::Sender<Option<Instant>>,
     /// Everything that runs for this call; it ends with it.
     pumps: JoinSet<()>,
     last: Instant,
-}
-
-/// A dispatched call.
-#[derive(Debug)]
-struct Open {
-    agent: AgentId,
-    tool: String,
-    since: Instant,
 }
 
 impl SessionState {
@@ -91,6 +83,7 @@ impl SessionState {
             speaker: Arc::new(Speaker::new(line.commands, format)),
             caller_audio: Some(line.audio),
             model: None,
+            reader: None,
             agents: HashMap::new(),
             open: HashMap::new(),
             updated: false,
@@ -146,47 +139,24 @@ impl SessionState {
     fn serve(&mut self, link: Link) {
         let (commands, waiting) = mpsc::channel(COMMANDS_WAITING);
         self.model = Some(commands);
-        self.pumps.spawn(pumps::from_model(
+        let reader = self.pumps.spawn(pumps::from_model(
             link.receiver,
             Arc::clone(&self.speaker),
             self.myself.clone(),
         ));
+        self.reader = Some(reader);
         if let Some(caller) = self.caller_audio.take() {
             // Not one of the call's own tasks: it outlives the call for as long as the goodbye to the server takes.
             tokio::spawn(pumps::to_model(link.sender, waiting, caller, self.myself.clone()));
         }
     }
 
-    /// A tool has answered.
-    pub(crate) async fn answered(&mut self, answered: Answered) {
-        let Answered { call_id, tool, answer, took } = answered;
-        self.open.remove(&call_id);
-        let effect = match answer.effect {
-            ToolEffect::None => Effect::Tell,
-            ToolEffect::StaySilent => Effect::StaySilent,
-            ToolEffect::EndCall { reason } => Effect::EndCall { reason },
-            ToolEffect::Handoff(handoff) => Effect::Handoff(Brief {
-                to: handoff.to.to_string(),
-                reason: handoff.reason.unwrap_or_default(),
-                summary: handoff.summary.unwrap_or_default(),
-                details: if handoff.brief.is_empty() {
-                    String::new()
-                } else {
-                    serde_json::Value::Object(handoff.brief).to_string()
-                },
-            }),
-        };
-        let envelope = answer.envelope;
-        self.setup.metrics.tool_answered(&tool, envelope.outcome(), took);
-        self.show(CallEvent::ToolAnswered {
-            tool,
-            call_id: call_id.to_string(),
-            outcome: envelope.outcome().to_owned(),
-            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            trace_id: envelope.trace_id().to_string(),
-        });
-        let answered = Input::Answered { call_id, output: envelope.to_output(), effect };
-        self.advance(answered, Instant::now()).await;
+    /// Nothing more is told to the model, and nothing more of it is heard.
+    fn disconnect(&mut self) {
+        self.model = None;
+        if let Some(reader) = self.reader.take() {
+            reader.abort();
+        }
     }
 
     /// A tool wants something of the session.
@@ -205,33 +175,10 @@ impl SessionState {
         }
     }
 
-    /// An agent's actor is gone: what it was running is answered with an error.
-    pub(crate) fn agent_died(&mut self, actor: ActorId) {
-        let Some(agent) =
-            self.agents.iter().find(|(_, known)| known.get_id() == actor).map(|(agent, _)| *agent)
-        else {
-            return;
-        };
-        self.agents.remove(&agent);
-        let lost: Vec<CallId> = self
-            .open
-            .iter()
-            .filter(|(_, open)| open.agent == agent)
-            .map(|(call_id, _)| call_id.clone())
-            .collect();
-        for call_id in lost {
-            self.refuse(
-                &call_id,
-                "internal_error",
-                "Something went wrong. Please try again.",
-                true,
-            );
-        }
-    }
-
     async fn carry_out(&mut self, output: Output) {
         match output {
-            Output::Model(command) => self.tell_model(command),
+            Output::Model(command) => self.to_model(ToModel::Command(LinkCommand::Tell(command))),
+            Output::Update { event, agent, brief } => self.update(event, agent, brief.as_ref()),
             Output::ReleaseAudio => self.to_model(ToModel::Release),
             Output::Clear { generation, drop } => {
                 self.setup.metrics.barge_in();
@@ -241,32 +188,23 @@ impl SessionState {
             Output::Dispatch { call_id, agent, name, arguments } => {
                 self.dispatch(call_id, &agent, name, arguments).await;
             }
-            Output::Refuse { call_id, code, message, retryable } => {
-                self.refuse(&call_id, code, &message, retryable);
+            Output::Refuse { call_id, name, code, message, retryable } => {
+                self.refuse(call_id, name, code, (&message, retryable));
             }
             Output::Apologise { item, generation } => self.apologise(item, generation).await,
-            Output::Disconnect => self.model = None,
+            Output::Disconnect => self.disconnect(),
             Output::Report(report) => self.report(report),
             Output::HangUp { reason } => self.hang_up(reason),
         }
     }
 
-    fn tell_model(&mut self, command: ModelCommand) {
-        let command = match command {
-            ModelCommand::Update { event, agent, brief } => {
-                self.update(event, agent, brief.as_ref())
-            }
-            other => LinkCommand::Tell(other),
-        };
-        self.to_model(ToModel::Command(command));
-    }
-
-    fn update(&mut self, event: EventId, agent: usize, brief: Option<&Brief>) -> LinkCommand {
+    fn update(&mut self, event: EventId, agent: usize, brief: Option<&Brief>) {
         let profile =
             self.shape.team.agents().nth(agent).expect("the conversation knows the team's agents");
         let instructions = instructions(profile, &self.session.caller(), brief);
         let first = !std::mem::replace(&mut self.updated, true);
-        LinkCommand::Update { event, agent: profile.id, instructions, first }
+        let agent = profile.id;
+        self.to_model(ToModel::Command(LinkCommand::Update { event, agent, instructions, first }));
     }
 
     /// A link that takes nothing any more is lost.
@@ -279,71 +217,6 @@ impl SessionState {
             };
             self.later(Input::LinkLost { reason: reason.to_owned() });
         }
-    }
-
-    async fn dispatch(&mut self, call_id: CallId, agent: &str, tool: String, arguments: String) {
-        self.show(CallEvent::ToolCalled {
-            agent: agent.to_owned(),
-            tool: tool.clone(),
-            call_id: call_id.to_string(),
-        });
-        let id = self
-            .shape
-            .team
-            .agent_named(agent)
-            .expect("the conversation knows the team's agents")
-            .id;
-        self.open
-            .insert(call_id.clone(), Open { agent: id, tool: tool.clone(), since: Instant::now() });
-        let request = Request {
-            agent: id,
-            tool,
-            arguments,
-            call_id: call_id.to_string(),
-            session: self.session.clone(),
-            trace_id: TraceId::random(),
-        };
-        let told = match self.agent(id).await {
-            Some(actor) => actor.cast(AgentMsg::Run(Box::new(request))).is_ok(),
-            None => false,
-        };
-        if !told {
-            self.refuse(
-                &call_id,
-                "internal_error",
-                "Something went wrong. Please try again.",
-                true,
-            );
-        }
-    }
-
-    /// The agent's actor, started if the call has not met the agent yet.
-    async fn agent(&mut self, id: AgentId) -> Option<ActorRef<AgentMsg>> {
-        if let Some(actor) = self.agents.get(&id) {
-            return Some(actor.clone());
-        }
-        let args = AgentArgs { tools: Arc::clone(&self.setup.tools), session: self.myself.clone() };
-        let (actor, _) =
-            Actor::spawn_linked(None, AgentActor, args, self.myself.get_cell()).await.ok()?;
-        self.agents.insert(id, actor.clone());
-        Some(actor)
-    }
-
-    /// Answers a call with an error, by way of the mailbox like any other answer.
-    fn refuse(&mut self, call_id: &CallId, code: &'static str, message: &str, retryable: bool) {
-        let open = self.open.remove(call_id);
-        let (tool, since) = open.map_or_else(
-            || ("transfer".to_owned(), Instant::now()),
-            |open| (open.tool, open.since),
-        );
-        let mut envelope = Envelope::refused(code, message, TraceId::random());
-        if let Envelope::Error { retryable: may, .. } = &mut envelope {
-            *may = retryable;
-        }
-        tracing::info!(call = self.id(), %call_id, tool, code, "a tool call was refused");
-        let answer = Answer { envelope, effect: ToolEffect::None };
-        let answered = Answered { call_id: call_id.clone(), tool, answer, took: since.elapsed() };
-        let _ = self.myself.cast(SessionMsg::Answered(Box::new(answered)));
     }
 
     /// An input of our own making, behind those that wait already.
@@ -387,7 +260,7 @@ impl SessionState {
     }
 
     /// Tells those who watch, and a line with a screen.
-    fn show(&self, event: CallEvent) {
+    pub(crate) fn show(&self, event: CallEvent) {
         if self.shape.media == Media::Text {
             self.speaker.tell(LineCommand::Show(event.clone()));
         }

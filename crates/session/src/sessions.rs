@@ -108,6 +108,10 @@ impl Directory {
         Some(entry.call)
     }
 
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
     fn find(&self, id: &str) -> Option<Arc<Call>> {
         let live = self
             .live
@@ -186,7 +190,7 @@ impl Sessions {
 
     /// Whether new calls are refused.
     pub fn is_draining(&self) -> bool {
-        self.directory.draining.load(Ordering::Relaxed)
+        self.directory.is_draining()
     }
 
     /// Refuses new calls from now on, lets the live ones end for as long as `within`, then ends them with the apology.

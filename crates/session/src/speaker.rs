@@ -5,7 +5,7 @@
 //! clear, under the old generation, or not at all.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use switchboard_realtime::{AudioFormat, ItemId, Payload, ResponseId};
@@ -15,13 +15,15 @@ use crate::line::{Chunk, LineCommand};
 
 /// Interrupted responses and items are remembered while late audio of theirs may come.
 const REMEMBERED: usize = 32;
+/// A screen that takes nothing misses what comes after this much.
+const MOST_WAITING: usize = 1_024;
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Speaker {
     line: mpsc::Sender<LineCommand>,
     format: AudioFormat,
-    gate: Mutex<Gate>,
+    gate: Arc<Mutex<Gate>>,
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +32,8 @@ struct Gate {
     dropped: VecDeque<ResponseId>,
     /// Bytes received of each item, whether played or not: the server counts them all.
     received: VecDeque<(ItemId, usize)>,
+    /// What a line that takes nothing just now will get once it does, in order.
+    waiting: VecDeque<LineCommand>,
 }
 
 /// A piece that went out.
@@ -43,7 +47,7 @@ pub(crate) struct Played {
 
 impl Speaker {
     pub(crate) fn new(line: mpsc::Sender<LineCommand>, format: AudioFormat) -> Self {
-        Self { line, format, gate: Mutex::default() }
+        Self { line, format, gate: Arc::default() }
     }
 
     /// Plays a piece of audio, unless its response was interrupted. Waits while the line has too much waiting; `None` where
@@ -61,7 +65,12 @@ impl Speaker {
         }
         let until = self.format.duration_of(gate.receive(item, audio.decoded_len()));
         let generation = gate.generation;
-        place.send(LineCommand::Play(Chunk { item: item.clone(), until, generation, audio }));
+        let play = LineCommand::Play(Chunk { item: item.clone(), until, generation, audio });
+        if gate.waiting.is_empty() {
+            place.send(play);
+        } else {
+            gate.waiting.push_back(play);
+        }
         Some(Played { until, generation })
     }
 
@@ -77,19 +86,45 @@ impl Speaker {
         if let Some(response) = drop {
             remember(&mut gate.dropped, response);
         }
-        self.tell(LineCommand::Clear { generation });
+        self.pass(&mut gate, LineCommand::Clear { generation });
     }
 
-    /// Tells the line something at once. A line that has so much waiting that it takes nothing gets it as soon as it does.
+    /// Tells the line something, at once where it can.
     pub(crate) fn tell(&self, command: LineCommand) {
-        if let Err(mpsc::error::TrySendError::Full(command)) = self.line.try_send(command) {
-            let line = self.line.clone();
-            tokio::spawn(async move { line.send(command).await });
+        self.pass(&mut self.gate(), command);
+    }
+
+    /// A line that has so much waiting that it takes nothing gets this, in order, as soon as it does; what is only shown is
+    /// left out when even that is too much.
+    fn pass(&self, gate: &mut Gate, command: LineCommand) {
+        if !gate.waiting.is_empty() {
+            if gate.waiting.len() < MOST_WAITING || !matches!(command, LineCommand::Show(_)) {
+                gate.waiting.push_back(command);
+            }
+        } else if let Err(mpsc::error::TrySendError::Full(command)) = self.line.try_send(command) {
+            gate.waiting.push_back(command);
+            tokio::spawn(flush(self.line.clone(), Arc::clone(&self.gate)));
         }
     }
 
     fn gate(&self) -> MutexGuard<'_, Gate> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.gate)
+    }
+}
+
+fn lock(gate: &Mutex<Gate>) -> MutexGuard<'_, Gate> {
+    gate.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Passes on what waits, until nothing does or the line is gone.
+async fn flush(line: mpsc::Sender<LineCommand>, gate: Arc<Mutex<Gate>>) {
+    while let Ok(place) = line.reserve().await {
+        let mut gate = lock(&gate);
+        let Some(command) = gate.waiting.pop_front() else { return };
+        place.send(command);
+        if gate.waiting.is_empty() {
+            return;
+        }
     }
 }
 

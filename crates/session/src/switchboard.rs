@@ -103,6 +103,10 @@ impl SwitchboardState {
         reply: RpcReplyPort<Result<(), SpawnErr>>,
         myself: &ActorRef<SwitchboardMsg>,
     ) {
+        if self.directory.is_draining() {
+            // Too late: whoever opened it sees the line closed.
+            return;
+        }
         let commands = line.commands.clone();
         let args = SessionArgs { call: Arc::clone(&call), line, setup: Arc::clone(&self.setup) };
         let spawned = Actor::spawn_linked(None, SessionActor, args, myself.get_cell()).await;

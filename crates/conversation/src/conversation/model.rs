@@ -4,12 +4,15 @@ use std::time::{Duration, Instant};
 
 use switchboard_realtime::{ItemId, ResponseId};
 
-use super::{Conversation, RESPONSES, Response};
+use super::{Conversation, RESPONSES, Response, Stage};
 use crate::debt::{Outcome, Owed};
 use crate::input::{Ended, ModelEvent, OutputItem, OutputKind};
 use crate::names::RequestId;
 use crate::output::{Output, Report};
 use crate::usage::Tokens;
+
+/// A rate limit whose reset time we do not know is waited out this long.
+const RATE_LIMITED: Duration = Duration::from_secs(2);
 
 impl Conversation {
     pub(super) fn model(&mut self, event: ModelEvent, now: Instant) {
@@ -42,6 +45,9 @@ impl Conversation {
             }
             ModelEvent::ArgumentsDone { response, item, call_id, name, arguments } => {
                 self.turn.progress(&response, now);
+                if self.is_stopped(&response) {
+                    return;
+                }
                 let call = (&call_id, name.as_deref(), arguments.as_str());
                 let dispatch =
                     self.calls.arguments_done(&response, &item, call, self.handoff.agent());
@@ -62,7 +68,7 @@ impl Conversation {
 
     fn speech_started(&mut self, item: ItemId, now: Instant) {
         self.report(Report::CallerSpeaking);
-        self.ending.call_off();
+        self.call_off();
         self.interrupt(now);
         self.turn.speech_started(item, now);
         if !self.setup.server_interrupts
@@ -95,27 +101,28 @@ impl Conversation {
         out_of_band: bool,
         now: Instant,
     ) {
-        let out_of_band =
-            out_of_band || request.is_some_and(|request| self.says.contains(&request));
+        let out_of_band = out_of_band || self.saying.asked_for(request);
         let agent = self.handoff.agent().to_owned();
         self.responses.push_back(Response {
             id: id.clone(),
             agent,
             out_of_band,
             spoke: false,
-            stalled: false,
+            stage: Stage::Running,
         });
         if self.responses.len() > RESPONSES {
             self.responses.pop_front();
         }
         if out_of_band {
-            return;
+            return self.saying.created(id, request, now);
         }
         let began = self.turn.created(id.clone(), request, now);
+        if let Some(lost) = began.superseded {
+            self.over(&lost, None, &Outcome::Stopped, now);
+        }
         self.debts.created(id, began.request);
         if began.unwanted {
             self.playback.interrupt(id);
-            self.calls.interrupted(id);
             self.outputs.push_back(Output::Drop(id.clone()));
             self.cancel(id);
             self.turn.cancelling(now);
@@ -141,15 +148,19 @@ impl Conversation {
             }
             return;
         }
-        self.playback.begun((!out_of_band).then_some(response), item, &agent);
+        self.playback.begun(Some(response), item, &agent, !out_of_band);
     }
 
     fn words(&mut self, response: &ResponseId, item: &ItemId, delta: String) {
         if self.playback.is_interrupted(response) {
             return;
         }
-        let Some(known) = self.response(response) else { return };
-        known.spoke = true;
+        let text = self.setup.audio.is_none();
+        let Some(known) = self.response(response).filter(|known| known.stage != Stage::Done) else {
+            return;
+        };
+        // On a phone only sound can be heard; words usually run ahead of it.
+        known.spoke |= text;
         let agent = known.agent.clone();
         self.playback.words(item, &delta);
         self.report(Report::AgentSaying { agent, delta });
@@ -164,11 +175,22 @@ impl Conversation {
         now: Instant,
     ) {
         self.turn.progress(response, now);
-        if let Some(known) = self.response(response) {
-            known.spoke = true;
+        self.saying.progress(response, now);
+        if self.playback.is_interrupted(response) || generation != self.playback.generation() {
+            return;
         }
-        if !self.playback.is_interrupted(response) {
-            self.playback.sent(item, until, generation, now);
+        let running = self
+            .response(response)
+            .filter(|known| known.stage != Stage::Done)
+            .map(|known| known.spoke = true)
+            .is_some();
+        if !self.playback.knows(item) {
+            self.message_begun(response, item);
+        }
+        self.playback.sent(item, until, generation, now);
+        if !running {
+            // Nobody will say that this item is complete.
+            self.playback.complete(item);
         }
     }
 
@@ -202,39 +224,88 @@ impl Conversation {
         for item in &output {
             self.output_done(id, item);
         }
-        let known = self.response(id).map(|known| (known.spoke, known.stalled, known.out_of_band));
+        let known = self.response(id).map(|known| {
+            let stalled = std::mem::replace(&mut known.stage, Stage::Done) == Stage::Stalled;
+            (known.spoke, stalled, known.out_of_band)
+        });
         let (spoke, stalled, out_of_band) = known.unwrap_or_default();
-        if out_of_band || request.is_some_and(|request| self.says.contains(&request)) {
-            return;
+        self.playback.complete_response(id);
+        if out_of_band || self.saying.asked_for(request) {
+            return self.saying.done(id);
         }
-        self.turn.done(id, request);
-        let outcome = self.outcome(id, status, spoke, stalled);
-        self.calls.over(id);
         if let Ended::Failed { code } = status
             && super::refusals::fatal(code)
         {
             return self.fail(&format!("the model's account or key was refused: {code}"), now);
         }
-        if self.debts.done(id, request, &outcome, now) {
-            self.apologise("the model failed too often");
+        let outcome = self.outcome(id, status, spoke, stalled);
+        self.turn.done(id, request);
+        self.over(id, request, &outcome, now);
+    }
+
+    /// A response of the default conversation is over, as far as anybody can know.
+    pub(super) fn over(
+        &mut self,
+        id: &ResponseId,
+        request: Option<RequestId>,
+        outcome: &Outcome,
+        now: Instant,
+    ) {
+        self.playback.complete_response(id);
+        if self.debts.done(id, request, outcome, now) {
+            self.apologise("the model failed too often, or has no time for too long");
         }
+    }
+
+    /// The server says that a response which we wanted stopped does not run: its end got lost.
+    pub(super) fn not_running(&mut self, id: &ResponseId, now: Instant) {
+        if self.turn.active() != Some(id) {
+            return;
+        }
+        let spoke = self.response(id).is_some_and(|known| known.spoke);
+        let outcome = if self.playback.is_interrupted(id) {
+            Outcome::Stopped
+        } else if spoke {
+            Outcome::Said
+        } else {
+            Outcome::Failed { not_before: Duration::ZERO }
+        };
+        self.turn.done(id, None);
+        self.over(id, None, &outcome, now);
+    }
+
+    /// The same, where the server does not say which: the one that had gone quiet.
+    pub(super) fn stalled_not_running(&mut self, now: Instant) {
+        let Some(active) = self.turn.active().cloned() else { return };
+        if self.response(&active).is_some_and(|known| known.stage == Stage::Stalled) {
+            self.not_running(&active, now);
+        }
+    }
+
+    /// Whether a response was stopped: what it still says of its calls may be half written.
+    fn is_stopped(&mut self, id: &ResponseId) -> bool {
+        self.playback.is_interrupted(id)
+            || self.response(id).is_some_and(|known| known.stage != Stage::Running)
     }
 
     /// What the end of a response means for those who wait for it.
     fn outcome(&self, id: &ResponseId, status: &Ended, spoke: bool, stalled: bool) -> Outcome {
-        let interrupted = self.playback.is_interrupted(id);
+        let failed = |not_before| Outcome::Failed { not_before };
         match status {
-            _ if interrupted => Outcome::Stopped,
-            Ended::Cancelled if stalled || !self.turn.caller_speaks() => {
-                Outcome::Failed { not_before: Duration::ZERO }
-            }
-            Ended::Cancelled => Outcome::Stopped,
+            _ if self.playback.is_interrupted(id) => Outcome::Stopped,
+            // Broken off after something was heard: that was the answer.
             _ if spoke => Outcome::Said,
-            Ended::Completed if self.calls.made_by(id) => Outcome::Called,
+            _ if self.calls.made_by(id) => Outcome::Called,
+            Ended::Cancelled if !stalled && self.turn.caller_speaks() => Outcome::Stopped,
             Ended::Failed { code } if super::refusals::rate_limited(code) => {
-                Outcome::Failed { not_before: self.rate_reset }
+                failed(self.rate_limit())
             }
-            _ => Outcome::Failed { not_before: Duration::ZERO },
+            _ => failed(Duration::ZERO),
         }
+    }
+
+    /// How long to wait once the model has said that it was asked too much.
+    pub(super) fn rate_limit(&self) -> Duration {
+        self.rate_reset.max(RATE_LIMITED)
     }
 }

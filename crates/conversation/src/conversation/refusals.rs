@@ -1,6 +1,6 @@
 //! What follows from an `error` event: which event of ours it is about, and what to do instead.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Conversation, Sent};
 use crate::input::Refusal;
@@ -34,7 +34,6 @@ const HARMLESS: &[&str] = &[
     "input_audio_buffer_commit_empty",
     "item_delete_invalid_item_id",
     "item_truncate_invalid_item_id",
-    "response_cancel_not_active",
 ];
 
 /// Whether asking again is of no use.
@@ -53,6 +52,14 @@ impl Conversation {
         let about = refusal.event.as_ref().and_then(|event| {
             self.sent.iter().rev().find(|(sent, _)| sent == event).map(|(_, about)| about.clone())
         });
+        if about == Some(Sent::Say) {
+            self.saying.refused();
+            self.report(Report::Unexpected {
+                code: code.to_owned(),
+                message: refusal.message.clone(),
+            });
+            return;
+        }
         if fatal(code) {
             return self
                 .fail(&format!("the model ended the session: {code}: {}", refusal.message), now);
@@ -76,7 +83,12 @@ impl Conversation {
             Some(Sent::Truncate(item)) if code == "unsupported_content_type" => {
                 return self.delete(item);
             }
-            Some(Sent::Truncate(_) | Sent::Delete | Sent::Cancel) => return,
+            Some(Sent::Cancel(response)) if code == "response_cancel_not_active" => {
+                return self.not_running(&response, now);
+            }
+            Some(Sent::Truncate(_) | Sent::Delete | Sent::Cancel(_)) => return,
+            // Without a name it may be about any cancel of ours; only one is a question.
+            None if code == "response_cancel_not_active" => return self.stalled_not_running(now),
             _ if HARMLESS.contains(&code) => return,
             _ => {}
         }
@@ -99,7 +111,8 @@ impl Conversation {
 
     fn request_failed(&mut self, request: RequestId, code: &str, now: Instant) {
         let Some(request) = self.turn.refused(request) else { return };
-        if self.debts.request_failed(request, now) {
+        let least = if rate_limited(code) { self.rate_limit() } else { Duration::ZERO };
+        if self.debts.request_failed(request, least, now) {
             self.apologise(&format!("the model refused response.create: {code}"));
         }
     }

@@ -16,19 +16,26 @@ impl Conversation {
     pub(super) fn dispatch(&mut self, dispatch: Option<Dispatch>) {
         let Some(Dispatch { call_id, name, arguments }) = dispatch else { return };
         if !self.ending.live() {
-            self.refuse(call_id, "call_ending", "The call is ending. Say goodbye.", false);
+            self.refuse((call_id, name), "call_ending", "The call is ending. Say goodbye.", false);
         } else if self.handoff.transferring() {
             let message = "The call is being transferred just now. Try again in a moment.";
-            self.refuse(call_id, "handing_off", message, true);
+            self.refuse((call_id, name), "handing_off", message, true);
         } else {
             let agent = self.handoff.agent().to_owned();
             self.outputs.push_back(Output::Dispatch { call_id, agent, name, arguments });
         }
     }
 
-    fn refuse(&mut self, call_id: CallId, code: &'static str, message: &str, retryable: bool) {
+    fn refuse(
+        &mut self,
+        (call_id, name): (CallId, String),
+        code: &'static str,
+        message: &str,
+        retryable: bool,
+    ) {
         self.outputs.push_back(Output::Refuse {
             call_id,
+            name,
             code,
             message: message.to_owned(),
             retryable,
@@ -51,13 +58,13 @@ impl Conversation {
         }
         match effect {
             Effect::Handoff(brief) => self.transfer(call_id, &call, output, brief, now),
-            Effect::Tell => {
-                let item = self.answer(call_id, output);
-                let owed = Owed::Result { call_id: call_id.clone(), group: call.group };
-                self.debts.open(owed, item, now);
-            }
+            Effect::Tell => self.tell_result(call_id, &call, output, now),
             Effect::StaySilent => {
                 self.answer(call_id, output);
+            }
+            // The caller has more to say: nobody hangs up on them.
+            Effect::EndCall { .. } if self.turn.callers() => {
+                self.tell_result(call_id, &call, output, now);
             }
             Effect::EndCall { reason } => {
                 let item = self.answer(call_id, output);
@@ -69,6 +76,13 @@ impl Conversation {
                 self.ending.close(&reason, false, now);
             }
         }
+    }
+
+    /// Answers a call with something that the caller is owed.
+    fn tell_result(&mut self, call_id: &CallId, call: &Call, output: String, now: Instant) {
+        let item = self.answer(call_id, output);
+        let owed = Owed::Result { call_id: call_id.clone(), group: call.group.clone() };
+        self.debts.open(owed, item, now);
     }
 
     /// Sends the one answer of a call.
@@ -113,7 +127,7 @@ impl Conversation {
         if let Some((code, message)) = refused {
             let (agent, to) = (self.handoff.agent().to_owned(), brief.to);
             self.report(Report::HandoffRefused { agent, to, reason: code.to_owned() });
-            self.refuse(call_id.clone(), code, &message, false);
+            self.refuse((call_id.clone(), call.name.clone()), code, &message, false);
             return;
         }
         let to = self.handoff.may(&brief.to, now).expect("it was allowed just above");
@@ -125,7 +139,7 @@ impl Conversation {
     pub(super) fn update_agent(&mut self, agent: usize, brief: Option<Brief>, now: Instant) {
         let event = self.event(Sent::Update);
         self.handoff.update(agent, brief.clone(), event.clone(), now);
-        self.tell(ModelCommand::Update { event, agent, brief });
+        self.outputs.push_back(Output::Update { event, agent, brief });
     }
 
     /// The server has answered a `session.update`, one way or the other.
@@ -144,6 +158,13 @@ impl Conversation {
             Settled::Refused { first: true, reason, .. } => {
                 self.fail(&format!("the model refused the session: {reason}"), now);
             }
+            // Not even the agent that has the call can be set: local agent and server's agent would differ for good.
+            Settled::Refused { to, reason, .. } if to == self.handoff.current() => {
+                self.fail(
+                    &format!("the model cannot be set back after a refused transfer: {reason}"),
+                    now,
+                );
+            }
             Settled::Refused { to, reason, differs, .. } => self.stay(to, reason, differs, now),
             Settled::SendAgain => self.send_again(now),
             Settled::Nothing => {}
@@ -161,6 +182,9 @@ impl Conversation {
             std::time::Duration::ZERO
         };
         self.debts.open(Owed::Greeting, None, now + settle);
+        for text in std::mem::take(&mut self.early) {
+            self.caller_item(&text, now);
+        }
     }
 
     /// A transfer that did not happen: the agent that stays is told, and owes the caller a word.
@@ -183,20 +207,6 @@ impl Conversation {
         let event = self.event(Sent::Update);
         self.handoff.send_again(event.clone(), now);
         let (agent, brief) = (self.handoff.current(), self.handoff.brief().cloned());
-        self.tell(ModelCommand::Update { event, agent, brief });
-    }
-
-    /// A tool wants something said at once: beside the conversation, whatever runs in it.
-    pub(super) fn say(&mut self, text: String) {
-        if !self.ready || !self.ending.live() {
-            return;
-        }
-        let request = self.names.request();
-        self.says.push_back(request);
-        if self.says.len() > super::RESPONSES {
-            self.says.pop_front();
-        }
-        let event = self.event(Sent::Say);
-        self.tell(ModelCommand::Respond { event, request, tools: false, say: Some(text) });
+        self.outputs.push_back(Output::Update { event, agent, brief });
     }
 }

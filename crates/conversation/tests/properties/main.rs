@@ -23,6 +23,9 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Marks),
         1 => Just(Step::Digits),
         1 => Just(Step::Noise),
+        1 => Just(Step::Words),
+        1 => any::<bool>().prop_map(Step::Lose),
+        1 => Just(Step::Say),
     ];
     prop::collection::vec(step, 1..most)
 }

@@ -7,7 +7,7 @@ use switchboard_conversation::{
     AgentSetup, Brief, Conversation, Echo, Effect, Ended, Entry, Input, ModelCommand, ModelEvent,
     Output, OutputItem, OutputKind, Refusal, RequestId, Setup, Timings,
 };
-use switchboard_realtime::{AudioFormat, CallId, ItemId, ResponseId};
+use switchboard_realtime::{AudioFormat, CallId, EventId, ItemId, ResponseId};
 
 /// Something that may happen; where it cannot happen now, it does not.
 #[derive(Debug, Clone)]
@@ -36,6 +36,12 @@ pub(crate) enum Step {
     Digits,
     /// Events about things long gone.
     Noise,
+    /// The words of the running response come, but no sound.
+    Words,
+    /// The running response ends, and its end gets lost, or its items' ends do.
+    Lose(bool),
+    /// A tool wants something said.
+    Say,
 }
 
 /// See [`setup`].
@@ -53,6 +59,13 @@ pub(crate) fn setup(text: bool) -> Setup {
         timings: Timings::default(),
         seed: 7,
     }
+}
+
+/// What the server was told.
+#[derive(Debug)]
+enum Told {
+    Update(EventId, usize),
+    Command(ModelCommand),
 }
 
 #[derive(Debug)]
@@ -76,7 +89,7 @@ pub(crate) struct World {
     interrupts: bool,
     // The server.
     agent: usize,
-    told: VecDeque<ModelCommand>,
+    told: VecDeque<Told>,
     running: Option<Running>,
     refuse_next: bool,
     speaks: Option<ItemId>,
@@ -151,6 +164,9 @@ impl World {
             Step::Marks => self.marks(),
             Step::Digits => "42#".chars().for_each(|key| self.input(Input::Dtmf(key))),
             Step::Noise => self.noise(),
+            Step::Words => self.words(),
+            Step::Lose(all) => self.lose(*all),
+            Step::Say => self.input(Input::Say("One moment.".to_owned())),
             Step::CallerSpeaks => self.input(Input::Typed("hello?".to_owned())),
         }
     }
@@ -218,6 +234,11 @@ impl World {
         assert!(!self.over, "nothing follows a hang-up: {output:?}");
         match output {
             Output::Model(command) => self.command(command),
+            Output::Update { event, agent, .. } => {
+                assert!(self.link && !self.updating, "one update in flight");
+                self.updating = true;
+                self.told.push_back(Told::Update(event, agent));
+            }
             Output::Clear { generation, .. } => {
                 assert_eq!(generation, self.generation + 1, "clears are counted");
                 self.generation = generation;
@@ -250,10 +271,6 @@ impl World {
     fn command(&mut self, command: ModelCommand) {
         assert!(self.link, "nothing is sent while the link is down: {command:?}");
         match &command {
-            ModelCommand::Update { .. } => {
-                assert!(!self.updating, "one update in flight");
-                self.updating = true;
-            }
             ModelCommand::Respond { say: None, .. } => {
                 if let Some(at) = self.asked {
                     assert!(
@@ -261,8 +278,9 @@ impl World {
                         "one response is asked for at a time"
                     );
                     // It was given up; a server that slow has lost it.
-                    self.told
-                        .retain(|told| !matches!(told, ModelCommand::Respond { say: None, .. }));
+                    self.told.retain(|told| {
+                        !matches!(told, Told::Command(ModelCommand::Respond { say: None, .. }))
+                    });
                 }
                 assert!(self.running.is_none(), "none while one runs");
                 assert!(self.speaks.is_none(), "none while the caller speaks");
@@ -284,7 +302,7 @@ impl World {
             }
             _ => {}
         }
-        self.told.push_back(command);
+        self.told.push_back(Told::Command(command));
     }
 
     fn model(&mut self, event: ModelEvent) {
@@ -315,29 +333,39 @@ impl World {
     }
 
     fn obey(&mut self) {
-        let Some(command) = self.told.pop_front() else { return };
+        let Some(told) = self.told.pop_front() else { return };
         let refuse = std::mem::take(&mut self.refuse_next);
+        match told {
+            Told::Update(event, agent) => self.update(event, agent, refuse),
+            Told::Command(command) => self.follow(command, refuse),
+        }
+    }
+
+    fn update(&mut self, event: EventId, agent: usize, refuse: bool) {
+        self.updating = false;
+        if refuse && self.agent != agent {
+            return self.refused(Some(event), "invalid_value");
+        }
+        self.agent = agent;
+        let tools = Some(vec![format!("tool_of_{}", AGENTS[agent])]);
+        self.model(ModelEvent::Updated(Echo { tools, ..Echo::default() }));
+        if !self.updating && self.link {
+            assert_eq!(
+                self.conversation.agent(),
+                AGENTS[self.agent],
+                "local agent = server's agent"
+            );
+        }
+    }
+
+    fn follow(&mut self, command: ModelCommand, refuse: bool) {
         match command {
-            ModelCommand::Update { event, agent, .. } => {
-                self.updating = false;
-                if refuse && self.agent != agent {
-                    return self.refused(Some(event), "invalid_value");
-                }
-                self.agent = agent;
-                let tools = Some(vec![format!("tool_of_{}", AGENTS[agent])]);
-                self.model(ModelEvent::Updated(Echo { tools, ..Echo::default() }));
-                if !self.updating && self.link {
-                    assert_eq!(
-                        self.conversation.agent(),
-                        AGENTS[self.agent],
-                        "local agent = server's agent"
-                    );
-                }
-            }
             ModelCommand::Create { item, .. } => self.model(ModelEvent::ItemAdded { item }),
-            ModelCommand::Respond { say: Some(_), .. }
-            | ModelCommand::Truncate { .. }
-            | ModelCommand::Delete { .. } => {}
+            ModelCommand::Truncate { .. } | ModelCommand::Delete { .. } => {}
+            ModelCommand::Respond { event, say: Some(_), .. } if refuse => {
+                self.refused(Some(event), "invalid_value");
+            }
+            ModelCommand::Respond { request, say: Some(_), .. } => self.say(request),
             ModelCommand::Respond { event, request, .. } => {
                 self.asked = None;
                 if self.running.is_some() {
@@ -348,17 +376,43 @@ impl World {
                     self.respond(Some(request));
                 }
             }
-            ModelCommand::Cancel { response, .. } => {
+            ModelCommand::Cancel { event, response } => {
                 if self.running.as_ref().is_some_and(|running| running.id == response) {
                     self.done(Ended::Cancelled);
+                } else {
+                    self.refused(Some(event), "response_cancel_not_active");
                 }
             }
         }
     }
 
+    /// Words beside the conversation, whole.
+    fn say(&mut self, request: RequestId) {
+        let (response, item) =
+            (ResponseId::new(self.name("beside")), ItemId::new(self.name("said")));
+        self.model(ModelEvent::ResponseCreated {
+            response: response.clone(),
+            request: Some(request),
+            out_of_band: true,
+        });
+        let until = Duration::from_millis(800);
+        if !self.text {
+            let generation = self.generation;
+            self.input(Input::Sent { response: response.clone(), item, until, generation });
+        }
+        let (status, output) = (Ended::Completed, Vec::new());
+        self.model(ModelEvent::ResponseDone {
+            response,
+            request: Some(request),
+            status,
+            output,
+            tokens: None,
+        });
+    }
+
     /// The server does not always say which event it refuses; but a nameless refusal beside an unanswered update would be
     /// taken for the update's after a second, and this server may be slower than that.
-    fn refused(&mut self, event: Option<switchboard_realtime::EventId>, code: &str) {
+    fn refused(&mut self, event: Option<EventId>, code: &str) {
         self.made += 1;
         let event = event.filter(|_| self.updating || !self.made.is_multiple_of(3));
         self.model(ModelEvent::Refused(Refusal {
@@ -414,6 +468,30 @@ impl World {
         let added = OutputItem { id: item.clone(), kind, completed: false };
         self.model(ModelEvent::OutputAdded { response: response.clone(), item: added });
         Some((response, item))
+    }
+
+    fn words(&mut self) {
+        if let Some((response, item)) = self.message() {
+            self.model(ModelEvent::Words { response, item, delta: "words run ahead ".to_owned() });
+        }
+    }
+
+    /// `response.done` is lost, or only the ends of the response's items.
+    fn lose(&mut self, all: bool) {
+        while !self.told.is_empty() && !self.over {
+            self.obey();
+        }
+        let Some(running) = self.running.take() else { return };
+        if !all {
+            let (response, request, output) = (running.id, running.request, running.calls);
+            self.model(ModelEvent::ResponseDone {
+                response,
+                request,
+                status: Ended::Completed,
+                output,
+                tokens: None,
+            });
+        }
     }
 
     fn audio(&mut self, ms: u64) {
@@ -532,7 +610,10 @@ impl World {
     }
 
     fn noise(&mut self) {
-        let (response, item) = (ResponseId::new("resp_gone"), ItemId::new("item_gone"));
+        let (response, item) = (ResponseId::new("resp_gone"), ItemId::new(self.name("item_gone")));
+        if !self.text {
+            self.heard.insert(item.clone(), (self.now, Duration::from_millis(20)));
+        }
         self.model(ModelEvent::Words {
             response: response.clone(),
             item: item.clone(),
@@ -553,6 +634,10 @@ impl World {
             output,
             tokens: None,
         });
-        self.refused(None, "response_cancel_not_active");
+        // Nameless while a cancel is under way, it would be about that one.
+        if !self.told.iter().any(|told| matches!(told, Told::Command(ModelCommand::Cancel { .. })))
+        {
+            self.refused(None, "response_cancel_not_active");
+        }
     }
 }

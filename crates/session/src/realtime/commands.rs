@@ -41,11 +41,6 @@ impl Commands {
 
     fn tell(&self, command: &ModelCommand) -> ClientEvent {
         match command {
-            ModelCommand::Update { event, .. } => {
-                unreachable!(
-                    "{event}: updates come with their instructions, as LinkCommand::Update"
-                )
-            }
             ModelCommand::Create { event, item, entry } => create(event, item, entry),
             ModelCommand::Truncate { event, item, heard } => {
                 let ms = u64::try_from(heard.as_millis()).unwrap_or(u64::MAX);

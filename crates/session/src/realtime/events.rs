@@ -6,7 +6,7 @@ use switchboard_conversation::{
     Echo, Ended, ModelEvent, OutputItem, OutputKind, Refusal, RequestId, Tokens,
 };
 use switchboard_realtime::{
-    ErrorBody, Item, ItemBody, ItemId, ItemStatus, RateLimit, Response, ResponseStatus,
+    ErrorBody, Item, ItemBody, ItemId, ItemStatus, RateLimit, Response, ResponseId, ResponseStatus,
     ServerEvent, SessionConfig, Tool, Usage,
 };
 
@@ -34,14 +34,16 @@ pub(crate) fn translate(event: ServerEvent) -> Option<LinkEvent> {
         ServerEvent::InputAudioBufferCommitted(event) => {
             ModelEvent::Committed { item: event.item_id }
         }
-        ServerEvent::ConversationItemAdded(event) => ModelEvent::ItemAdded { item: event.item.id? },
+        ServerEvent::ConversationItemAdded(event) | ServerEvent::ConversationItemDone(event) => {
+            ModelEvent::ItemAdded { item: event.item.id? }
+        }
         ServerEvent::ConversationItemInputAudioTranscriptionCompleted(event) => {
             ModelEvent::CallerTranscript { item: event.item_id, text: event.transcript }
         }
         ServerEvent::ResponseCreated(event) => created(&event.response),
         ServerEvent::ResponseOutputItemAdded(event) => ModelEvent::OutputAdded {
+            item: output_item(event.item, false, (&event.response_id, event.output_index)),
             response: event.response_id,
-            item: output_item(event.item, false)?,
         },
         ServerEvent::ResponseOutputTextDelta(event)
         | ServerEvent::ResponseOutputAudioTranscriptDelta(event) => ModelEvent::Words {
@@ -57,8 +59,8 @@ pub(crate) fn translate(event: ServerEvent) -> Option<LinkEvent> {
             arguments: event.arguments,
         },
         ServerEvent::ResponseOutputItemDone(event) => ModelEvent::OutputDone {
+            item: output_item(event.item, true, (&event.response_id, event.output_index)),
             response: event.response_id,
-            item: output_item(event.item, true)?,
         },
         ServerEvent::ResponseFunctionCallArgumentsDelta(event) => {
             ModelEvent::Progress { response: event.response_id }
@@ -116,23 +118,30 @@ fn done(response: Response) -> ModelEvent {
     let code =
         failure.and_then(|failure| failure.code.as_ref().map(|code| code.as_str().to_owned()));
     let status = match response.status {
-        ResponseStatus::Completed => Ended::Completed,
+        // Some servers forget to say.
+        ResponseStatus::Completed | ResponseStatus::InProgress => Ended::Completed,
         ResponseStatus::Cancelled => Ended::Cancelled,
         ResponseStatus::Incomplete => Ended::Incomplete,
         _ => Ended::Failed { code: code.unwrap_or_else(|| "server_error".to_owned()) },
     };
     ModelEvent::ResponseDone {
-        response: response.id,
         request,
         status,
-        output: response.output.into_iter().filter_map(|item| output_item(item, true)).collect(),
+        output: (0..)
+            .zip(response.output)
+            .map(|(at, item)| output_item(item, true, (&response.id, at)))
+            .collect(),
+        response: response.id,
         tokens: response.usage.as_ref().map(tokens),
     }
 }
 
-/// An item of a response; `done` says that it is final unless its status says otherwise.
-fn output_item(item: Item, done: bool) -> Option<OutputItem> {
-    let id: ItemId = item.id?;
+/// An item of a response; `done` says that it is final unless its status says otherwise. One without an id is named by its
+/// call, or else by its place.
+fn output_item(item: Item, done: bool, (response, index): (&ResponseId, u32)) -> OutputItem {
+    let call_id = item.as_function_call().map(|call| ItemId::new(call.call_id.as_str()));
+    let place = || ItemId::new(format!("{response}.{index}"));
+    let id = item.id.clone().filter(|id| !id.is_empty()).or(call_id).unwrap_or_else(place);
     let completed = match item.status {
         Some(ItemStatus::Completed) => true,
         Some(_) => false,
@@ -145,7 +154,7 @@ fn output_item(item: Item, done: bool) -> Option<OutputItem> {
         }
         _ => OutputKind::Other,
     };
-    Some(OutputItem { id, kind, completed })
+    OutputItem { id, kind, completed }
 }
 
 fn tokens(usage: &Usage) -> Tokens {
@@ -161,14 +170,15 @@ fn tokens(usage: &Usage) -> Tokens {
     }
 }
 
-/// When every budget that is used up is full again.
+/// When every budget that is as good as used up is full again.
 fn reset(limits: &[RateLimit]) -> Duration {
-    let seconds = limits
-        .iter()
-        .filter(|limit| limit.remaining.is_some_and(|remaining| remaining == 0))
-        .filter_map(|limit| limit.reset_seconds)
-        .fold(0.0, f64::max);
-    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    let used_up = |limit: &&RateLimit| {
+        let remaining = limit.remaining.unwrap_or(u64::MAX);
+        limit.limit.map_or(remaining == 0, |most| remaining <= most / 20)
+    };
+    let seconds =
+        limits.iter().filter(used_up).filter_map(|limit| limit.reset_seconds).fold(0.0, f64::max);
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO)
 }
 
 fn refusal(error: ErrorBody) -> Refusal {

@@ -1,0 +1,152 @@
+//! How a session has its agents' tools run, and passes on what they answer.
+
+use std::sync::Arc;
+
+use ractor::{Actor, ActorId, ActorRef};
+use switchboard_agent::{AgentId, TraceId};
+use switchboard_conversation::{Brief, Effect, Input};
+use switchboard_gateway::{Answer, Effect as ToolEffect, Envelope, Request};
+use switchboard_realtime::CallId;
+use tokio::time::Instant;
+
+use crate::agent_actor::{AgentActor, AgentArgs, AgentMsg, Answered};
+use crate::event::CallEvent;
+use crate::session_actor::SessionMsg;
+use crate::session_state::SessionState;
+
+/// A dispatched call.
+#[derive(Debug)]
+pub(crate) struct Open {
+    agent: AgentId,
+    tool: String,
+    since: Instant,
+}
+
+impl SessionState {
+    /// Runs a tool call, by way of the agent's actor.
+    pub(crate) async fn dispatch(
+        &mut self,
+        call_id: CallId,
+        agent: &str,
+        tool: String,
+        arguments: String,
+    ) {
+        self.show(CallEvent::ToolCalled {
+            agent: agent.to_owned(),
+            tool: tool.clone(),
+            call_id: call_id.to_string(),
+        });
+        let id = self
+            .shape
+            .team
+            .agent_named(agent)
+            .expect("the conversation knows the team's agents")
+            .id;
+        self.open
+            .insert(call_id.clone(), Open { agent: id, tool: tool.clone(), since: Instant::now() });
+        let request = Request {
+            agent: id,
+            tool: tool.clone(),
+            arguments,
+            call_id: call_id.to_string(),
+            session: self.session.clone(),
+            trace_id: TraceId::random(),
+        };
+        let told = match self.agent(id).await {
+            Some(actor) => actor.cast(AgentMsg::Run(Box::new(request))).is_ok(),
+            None => false,
+        };
+        if !told {
+            self.failed(call_id, tool);
+        }
+    }
+
+    /// A tool has answered.
+    pub(crate) async fn answered(&mut self, answered: Answered) {
+        let Answered { call_id, tool, answer, took } = answered;
+        self.open.remove(&call_id);
+        let effect = match answer.effect {
+            ToolEffect::None => Effect::Tell,
+            ToolEffect::StaySilent => Effect::StaySilent,
+            ToolEffect::EndCall { reason } => Effect::EndCall { reason },
+            ToolEffect::Handoff(handoff) => Effect::Handoff(Brief {
+                to: handoff.to.to_string(),
+                reason: handoff.reason.unwrap_or_default(),
+                summary: handoff.summary.unwrap_or_default(),
+                details: if handoff.brief.is_empty() {
+                    String::new()
+                } else {
+                    serde_json::Value::Object(handoff.brief).to_string()
+                },
+            }),
+        };
+        let envelope = answer.envelope;
+        self.setup.metrics.tool_answered(&tool, envelope.outcome(), took);
+        self.show(CallEvent::ToolAnswered {
+            tool,
+            call_id: call_id.to_string(),
+            outcome: envelope.outcome().to_owned(),
+            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            trace_id: envelope.trace_id().to_string(),
+        });
+        let answered = Input::Answered { call_id, output: envelope.to_output(), effect };
+        self.advance(answered, Instant::now()).await;
+    }
+
+    /// An agent's actor is gone: what it was running is answered with an error.
+    pub(crate) fn agent_died(&mut self, actor: ActorId) {
+        let Some(agent) =
+            self.agents.iter().find(|(_, known)| known.get_id() == actor).map(|(agent, _)| *agent)
+        else {
+            return;
+        };
+        self.agents.remove(&agent);
+        let of_it = self.open.iter().filter(|(_, open)| open.agent == agent);
+        let lost: Vec<_> =
+            of_it.map(|(call_id, open)| (call_id.clone(), open.tool.clone())).collect();
+        for (call_id, tool) in lost {
+            self.failed(call_id, tool);
+        }
+    }
+
+    /// Answers a call that nothing came of through no fault of its own.
+    fn failed(&mut self, call_id: CallId, tool: String) {
+        self.refuse(
+            call_id,
+            tool,
+            "internal_error",
+            ("Something went wrong. Please try again.", true),
+        );
+    }
+
+    /// Answers a call with an error, by way of the mailbox like any other answer.
+    pub(crate) fn refuse(
+        &mut self,
+        call_id: CallId,
+        tool: String,
+        code: &'static str,
+        (message, retryable): (&str, bool),
+    ) {
+        let since = self.open.remove(&call_id).map_or_else(Instant::now, |open| open.since);
+        tracing::info!(call = self.id(), %call_id, tool, code, "a tool call was refused");
+        let mut envelope = Envelope::refused(code, message, TraceId::random());
+        if let Envelope::Error { retryable: may, .. } = &mut envelope {
+            *may = retryable;
+        }
+        let answer = Answer { envelope, effect: ToolEffect::None };
+        let answered = Answered { call_id, tool, answer, took: since.elapsed() };
+        let _ = self.myself.cast(SessionMsg::Answered(Box::new(answered)));
+    }
+
+    /// The agent's actor, started if the call has not met the agent yet.
+    async fn agent(&mut self, id: AgentId) -> Option<ActorRef<AgentMsg>> {
+        if let Some(actor) = self.agents.get(&id) {
+            return Some(actor.clone());
+        }
+        let args = AgentArgs { tools: Arc::clone(&self.setup.tools), session: self.myself.clone() };
+        let (actor, _) =
+            Actor::spawn_linked(None, AgentActor, args, self.myself.get_cell()).await.ok()?;
+        self.agents.insert(id, actor.clone());
+        Some(actor)
+    }
+}
