@@ -9,16 +9,16 @@ use switchboard_audio::modem::{Demodulator, Utterance, Utterances};
 use switchboard_audio::{SampleRate, wav};
 use switchboard_lines::twilio::caller::{Cue, Script, Speech};
 use switchboard_session::CallEvent;
-use switchboard_simulator::{Settings, Simulator, VoiceChoice};
+use switchboard_simulator::{EarsChoice, Settings, Simulator, VoiceChoice};
 
-/// A Monday morning, on which nothing depends on today's date.
+/// A Monday morning, on which nothing depends on today's date, and a simulator that needs no speech engine.
 async fn company() -> (Phone, App) {
+    company_with(VoiceChoice::TextChannel, EarsChoice::TextChannel).await
+}
+
+async fn company_with(voice: VoiceChoice, ears: EarsChoice) -> (Phone, App) {
     let now = date(2026, 11, 23).at(9, 30, 0, 0).to_zoned(agents::company::zone()).unwrap();
-    let settings = Settings {
-        now: Some(now.datetime()),
-        voice: VoiceChoice::TextChannel,
-        ..Settings::default()
-    };
+    let settings = Settings { now: Some(now.datetime()), voice, ears, ..Settings::default() };
     let app = App::for_tests(now).await.unwrap();
     let phone = Phone::new(agents::roster().unwrap(), app.clone(), Simulator::new(settings)).await;
     (phone, app)
@@ -117,4 +117,27 @@ async fn real_speech_goes_through_the_line_and_the_vad_and_is_answered() {
     assert_eq!(spoken, 2, "one turn of real speech and one goodbye: {events:?}");
     // The simulator has no ears for real speech, and says so instead of staying silent.
     assert!(report.heard.len() >= 3, "{:?}", report.heard);
+}
+
+#[tokio::test]
+#[ignore = "needs espeak-ng and pocketsphinx"]
+async fn a_person_is_heard_and_spoken_to() {
+    let (phone, _) = company_with(VoiceChoice::EspeakNg, EarsChoice::Pocketsphinx).await;
+    let recording =
+        wav::decode(include_bytes!("../data/go-forward.wav"), "go-forward.wav").unwrap();
+    let speech = Speech::Recording {
+        samples: recording.at(SampleRate::Khz8),
+        name: "go forward".to_owned(),
+    };
+
+    let (report, events) = phone.call("+15550100", Script::default().say(speech)).await;
+
+    // What a small recogniser makes of eight kilohertz is its own; that it hears words is ours.
+    let said = events.iter().filter(|event| matches!(event, CallEvent::CallerSaid { .. })).count();
+    assert_eq!(said, 1, "{events:?}");
+    let spoken = report
+        .heard
+        .iter()
+        .filter(|spoken| spoken.text.is_none() && spoken.to - spoken.from > Duration::from_secs(1));
+    assert!(spoken.count() >= 2, "a greeting and an answer, in a voice: {:?}", report.heard);
 }
