@@ -17,6 +17,7 @@ use toml::{Table, Value};
 use super::error::SettingsError;
 use super::source::{Setting, Source};
 use super::suggest::nearest;
+use super::wording::plain;
 
 /// A configuration file. What is taken out of it with [`take`](Self::take) and [`text`](Self::text) is gone from it.
 #[derive(Debug)]
@@ -32,7 +33,16 @@ impl Document {
     pub(crate) fn open(path: &Path) -> Result<Self, SettingsError> {
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(path, &text),
-            Err(source) => Err(SettingsError::Unreadable { path: path.to_owned(), source }),
+            Err(source) => {
+                let advice = match source.kind() {
+                    io::ErrorKind::NotFound => "; --config names the file",
+                    io::ErrorKind::InvalidData => "; it has to be UTF-8 text",
+                    io::ErrorKind::IsADirectory => "; it has to be a file",
+                    io::ErrorKind::PermissionDenied => "; this user has to be able to read it",
+                    _ => "",
+                };
+                Err(SettingsError::Unreadable { path: path.to_owned(), advice, source })
+            }
         }
     }
 
@@ -128,7 +138,7 @@ impl Document {
                     }
                     self.unknown(&key, &known)
                 }
-                None => self.bad(&key, message),
+                None => self.bad(&key, plain(&message)),
             }
         })
     }
@@ -315,7 +325,7 @@ mod tests {
     fn a_value_of_the_wrong_type_names_key_and_expectation() {
         assert_eq!(
             message("[model]\nspeed = 'fast'\n"),
-            "switchboard.toml, line 2: `model.speed`: invalid type: string \"fast\", expected f64"
+            "switchboard.toml, line 2: `model.speed`: expected a number, found the text \"fast\""
         );
     }
 

@@ -11,10 +11,12 @@ use super::source::{Place, Source};
 #[non_exhaustive]
 pub enum SettingsError {
     /// The configuration file cannot be opened or is not UTF-8.
-    #[error("cannot read the configuration file {}", path.display())]
+    #[error("cannot read the configuration file {}{advice}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
+        /// What to do, where that is known.
+        advice: &'static str,
         /// What the operating system says.
         source: io::Error,
     },

@@ -10,6 +10,7 @@ mod resolve;
 mod source;
 mod suggest;
 mod values;
+mod wording;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -348,7 +348,7 @@ mod tests {
         let error = resolve(&flags, &Environment::default()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cannot read the configuration file /nowhere/switchboard.toml"
+            "cannot read the configuration file /nowhere/switchboard.toml; --config names the file"
         );
     }
 }
