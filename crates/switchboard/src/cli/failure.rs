@@ -38,8 +38,9 @@ pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let message = error.to_string();
-        // Some errors repeat their cause in their own message.
-        if !text.contains(&message) {
+        // Some errors repeat their cause in their own message, SQLite's behind a number: `Error code 26: file is not a database`.
+        let numbered = message.strip_prefix("Error code ").and_then(|rest| rest.split_once(": "));
+        if !text.contains(numbered.map_or(message.as_str(), |(_, words)| words)) {
             text.push_str(": ");
             text.push_str(&message);
         }
@@ -72,5 +73,12 @@ mod tests {
     fn an_error_is_told_with_its_causes() {
         let failure = Failure::from(Opening { source: io::Error::other("disk full") });
         assert_eq!(failure.reasons(), ["cannot open x: disk full"]);
+    }
+
+    #[test]
+    fn a_cause_that_says_nothing_new_is_left_out() {
+        let failure =
+            Failure::from(Opening { source: io::Error::other("Error code 7: cannot open x") });
+        assert_eq!(failure.reasons(), ["cannot open x"]);
     }
 }
