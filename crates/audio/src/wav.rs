@@ -1,6 +1,6 @@
 //! WAV files: any plain PCM or float file in, as mono samples; mono 16-bit files out.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
@@ -11,6 +11,8 @@ use thiserror::Error;
 use crate::convert::to_sample;
 use crate::{SampleRate, resample};
 
+/// The most that is read of a file: over ten minutes of anything, and half an hour of most.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
 /// The sample rates that are read.
 const RATES: std::ops::RangeInclusive<u32> = 4_000..=192_000;
 
@@ -47,6 +49,12 @@ pub enum ReadError {
         file: String,
         /// What the system said.
         source: io::Error,
+    },
+    /// It is larger than any recording of a call.
+    #[error("`{file}` is too large for a recording: expected at most {} MiB", MOST_BYTES >> 20)]
+    TooLarge {
+        /// The file.
+        file: String,
     },
     /// It is some other kind of file.
     #[error(
@@ -115,10 +123,18 @@ pub struct WriteError {
 /// [`ReadError`], naming the file and what was expected.
 pub fn read(path: impl AsRef<Path>) -> Result<Wav, ReadError> {
     let file = path.as_ref().display().to_string();
-    match fs::read(path) {
-        Ok(bytes) => decode(&bytes, &file),
+    match read_at_most(path.as_ref(), MOST_BYTES) {
+        Ok(Some(bytes)) => decode(&bytes, &file),
+        Ok(None) => Err(ReadError::TooLarge { file }),
         Err(source) => Err(ReadError::Unreadable { file, source }),
     }
+}
+
+/// All of a file, unless that is more: one without an end is no trap.
+fn read_at_most(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    Ok((read as u64 <= most).then_some(bytes))
 }
 
 /// Reads a WAV file that is already in memory; `name` is what errors call it.
@@ -251,6 +267,14 @@ mod tests {
         assert_eq!(wav, Wav { samples: vec![1, -2, 300, i16::MIN], sample_rate: 8_000 });
         assert_eq!(wav.duration(), Duration::from_micros(500));
         assert_eq!(wav.at(SampleRate::Khz24).len(), 12);
+    }
+
+    #[test]
+    fn a_file_without_an_end_is_read_to_the_limit_only() {
+        let endless = Path::new("/dev/zero");
+        assert_eq!(read_at_most(endless, 1_000).unwrap(), None);
+        let nothing = Path::new("/dev/null");
+        assert_eq!(read_at_most(nothing, 1_000).unwrap(), Some(vec![]));
     }
 
     #[test]

@@ -38,6 +38,8 @@ use self::wire::FromServer;
 /// A frame of audio: 160 bytes of mu-law.
 const FRAME: Duration = Duration::from_millis(20);
 const FRAME_BYTES: usize = 160;
+/// How long a call may take, unless [`Setup::limit`] is changed.
+pub const LONGEST_CALL: Duration = Duration::from_secs(600);
 /// How long the server may take to read a frame, or to close the socket.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -48,7 +50,7 @@ pub struct Setup {
     pub arrival: Arrival,
     /// What the `start` frame says besides: the parameters of the `TwiML`.
     pub parameters: Vec<(String, String)>,
-    /// The call is hung up when it takes longer. Ten minutes unless changed.
+    /// The call is hung up when it takes longer: [`LONGEST_CALL`] unless changed.
     pub limit: Duration,
     /// Whether the caller begins with a [`hello`](switchboard_audio::modem::Modulator::hello), which no voice-activity detector
     /// hears: the simulator then answers in tones that carry words, from the greeting on. Off unless changed.
@@ -63,7 +65,7 @@ impl Setup {
         Self {
             arrival,
             parameters: parameters.to_vec(),
-            limit: Duration::from_secs(600),
+            limit: LONGEST_CALL,
             says_hello: false,
             returns_marks: true,
         }

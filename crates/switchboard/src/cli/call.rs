@@ -4,8 +4,9 @@ mod lines;
 mod network;
 mod story;
 
+use std::fs::OpenOptions;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use switchboard_audio::wav;
 use switchboard_lines::twilio::Validator;
@@ -70,6 +71,9 @@ pub(super) async fn run(call: Call) -> Outcome {
     if let Some(account) = secrets.twilio_account_sid {
         account.expose().clone_into(&mut arrival.account_sid);
     }
+    if let Some(file) = &call.record {
+        writable(file)?;
+    }
     let signer = secrets.twilio_auth_token.map(|token| Validator::new(token.expose()));
     say(&format!("calling {} from {}", call.url.as_str().trim_end_matches('/'), arrival.from));
     let says_hello = call.lines.are_words();
@@ -80,6 +84,14 @@ pub(super) async fn run(call: Call) -> Outcome {
         say(&format!("recorded in {}", file.display()));
     }
     verdict(&report, call.lines.len())
+}
+
+/// Makes sure before the call that it can be recorded. What is there stays until there is something to put in its place.
+fn writable(file: &Path) -> Result<(), Failure> {
+    let opened = OpenOptions::new().append(true).create(true).open(file);
+    opened
+        .map(drop)
+        .map_err(|error| Failure::because(format!("cannot record in {}: {error}", file.display())))
 }
 
 /// Reads a server's URL.
@@ -169,6 +181,13 @@ mod tests {
 
     fn reason(report: &Report, lines: usize) -> String {
         verdict(report, lines).unwrap_err().reasons()[0].clone()
+    }
+
+    #[test]
+    fn a_recording_that_could_not_be_written_is_refused_before_the_call() {
+        let failure = writable(Path::new("/nowhere/call.wav")).unwrap_err();
+        assert!(failure.reasons()[0].contains("/nowhere/call.wav"));
+        assert!(writable(Path::new("/dev/null")).is_ok());
     }
 
     #[test]

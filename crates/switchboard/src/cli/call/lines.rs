@@ -1,11 +1,25 @@
 //! What the caller says: `--say` and `--wav`, in the order in which they stand on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use switchboard_audio::SampleRate;
 use switchboard_audio::wav::{self, ReadError};
-use switchboard_lines::twilio::caller::{Script, Speech};
+use switchboard_lines::twilio::caller::{LONGEST_CALL, Script, Speech};
+
+/// Why a recording cannot be played on a call.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unplayable {
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    #[error(
+        "`{file}` lasts {} s, and a test call {} s at most: cut it shorter",
+        length.as_secs(),
+        LONGEST_CALL.as_secs()
+    )]
+    TooLong { file: String, length: Duration },
+}
 
 /// The lines, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,21 +42,27 @@ impl Lines {
     }
 
     /// The lines as a caller's part; reads the recordings.
-    pub(super) fn script(&self) -> Result<Script, ReadError> {
+    pub(super) fn script(&self) -> Result<Script, Unplayable> {
         self.0.iter().try_fold(Script::default(), |script, line| Ok(script.say(line.speech()?)))
     }
 }
 
 impl Line {
-    fn speech(&self) -> Result<Speech, ReadError> {
+    fn speech(&self) -> Result<Speech, Unplayable> {
         match self {
             Self::Say(text) => Ok(Speech::Text(text.clone())),
-            Self::Wav(file) => Ok(Speech::Recording {
-                samples: wav::read(file)?.at(SampleRate::Khz8),
-                name: file.display().to_string(),
-            }),
+            Self::Wav(file) => recording(file),
         }
     }
+}
+
+fn recording(file: &Path) -> Result<Speech, Unplayable> {
+    let name = file.display().to_string();
+    let recorded = wav::read(file)?;
+    if recorded.duration() > LONGEST_CALL {
+        return Err(Unplayable::TooLong { file: name, length: recorded.duration() });
+    }
+    Ok(Speech::Recording { samples: recorded.at(SampleRate::Khz8), name })
 }
 
 impl clap::Args for Lines {
@@ -53,6 +73,7 @@ impl clap::Args for Lines {
                     .long("say")
                     .value_name("TEXT")
                     .action(ArgAction::Append)
+                    .value_parser(words)
                     .help("Say this; repeat it to say more, line by line"),
             )
             .arg(
@@ -85,6 +106,11 @@ impl clap::FromArgMatches for Lines {
     }
 }
 
+/// Takes a text with something in it to say.
+fn words(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() { Err("there is nothing to say in it") } else { Ok(text.to_owned()) }
+}
+
 /// An argument's values, each with its place on the command line.
 fn placed<'a, T: Clone + Send + Sync + 'static>(
     matches: &'a ArgMatches,
@@ -112,6 +138,12 @@ mod tests {
             read.0,
             [Line::Say("one".into()), Line::Wav("two.wav".into()), Line::Say("three".into())]
         );
+    }
+
+    #[test]
+    fn a_line_without_words_is_refused() {
+        assert!(words("?").is_ok());
+        assert!(words(" \n").is_err());
     }
 
     #[test]
