@@ -11,7 +11,7 @@ use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use switchboard_session::{Line, LineCommand, LineEnd, LineEvent, LineProfile, Media};
-use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _, Lines};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _, Split};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -74,7 +74,7 @@ where
     };
     let (line, end) = Line::pair(profile);
     let (ended, ()) =
-        tokio::join!(Terminal::new(output, style, end).run(input.lines()), open(line));
+        tokio::join!(Terminal::new(output, style, end).run(input.split(b'\n')), open(line));
     ended
 }
 
@@ -99,25 +99,25 @@ impl<O: AsyncWrite + Unpin> Terminal<O> {
         }
     }
 
-    async fn run<I: AsyncBufRead + Unpin>(mut self, mut input: Lines<I>) -> io::Result<()> {
+    async fn run<I: AsyncBufRead + Unpin>(mut self, mut input: Split<I>) -> io::Result<()> {
         if self.screen.is_interactive() {
             self.help().await?;
         }
         loop {
             let ready_at = self.pace.as_ref().map(Pace::ready_at);
-            // Nothing that was read is lost when the session speaks first: `next_line` keeps it.
+            // Nothing that was read is lost when the session speaks first: `next_segment` keeps it.
             let reading = async {
                 if let Some(ready_at) = ready_at {
                     sleep_until(ready_at).await;
                 }
-                input.next_line().await
+                input.next_segment().await
             };
             tokio::select! {
                 command = self.commands.recv() => match command {
                     Some(LineCommand::Hangup) | None => return self.finish().await,
                     Some(command) => self.show(command).await?,
                 },
-                line = reading => match typed(line?.as_deref()) {
+                line = reading => match typed(line?) {
                     Typed::Turn(text) => self.say(text).await?,
                     Typed::Help => self.help().await?,
                     Typed::Nothing => self.again().await?,
@@ -188,12 +188,14 @@ impl<O: AsyncWrite + Unpin> Terminal<O> {
     }
 }
 
-fn typed(line: Option<&str>) -> Typed {
-    match line.map(str::trim) {
-        None | Some("/quit" | "/exit") => Typed::Quit,
-        Some("/help" | "/?") => Typed::Help,
-        Some("") => Typed::Nothing,
-        Some(text) => Typed::Turn(text.to_owned()),
+/// What a line of input means; bytes that are no UTF-8 are shown as such, and end nothing.
+fn typed(line: Option<Vec<u8>>) -> Typed {
+    let Some(line) = line else { return Typed::Quit };
+    match String::from_utf8_lossy(&line).trim() {
+        "/quit" | "/exit" => Typed::Quit,
+        "/help" | "/?" => Typed::Help,
+        "" => Typed::Nothing,
+        text => Typed::Turn(text.to_owned()),
     }
 }
 

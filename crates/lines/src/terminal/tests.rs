@@ -67,6 +67,15 @@ async fn a_typed_line_is_a_turn() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn bytes_that_are_no_text_end_nothing() {
+    let mut chat = Chat::start(true).await;
+    chat.input.write_all(b"caf\xe9\r\nagain\n").await.unwrap();
+
+    assert_eq!(chat.event().await, turn("caf\u{fffd}"));
+    assert_eq!(chat.event().await, turn("again"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pipe_waits_for_each_answer() {
     let mut chat = Chat::start(false).await;
     chat.input.write_all(b"one\ntwo\n").await.unwrap();
