@@ -61,8 +61,7 @@ impl RunningModel {
 
 /// The simulator takes any key, but wants one.
 const KEY: &str = "simulator";
-const SIMULATED: &str = "the built-in simulator answers, a keyword model that needs no key: \
-     set OPENAI_API_KEY for OpenAI's model, or --model-url for another";
+const SIMULATED: &str = "the built-in simulator answers, by keywords: set OPENAI_API_KEY or --model-url for a real model";
 
 fn simulator_url(address: SocketAddr) -> Url {
     Url::parse(&format!("ws://{address}/v1/realtime")).expect("an address makes a URL")
