@@ -52,5 +52,5 @@ async fn a_server_that_never_answers_is_given_up() {
     let error = ws::connect(&endpoint, Duration::from_secs(10)).await.unwrap_err();
 
     assert!(matches!(error, ConnectError::Timeout { .. }));
-    assert!(error.to_string().ends_with("did not answer within 10s"), "{error}");
+    assert!(error.to_string().contains("did not answer within 10s"), "{error}");
 }

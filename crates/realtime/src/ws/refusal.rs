@@ -54,7 +54,7 @@ pub enum ConnectError {
         source: io::Error,
     },
     /// It took too long.
-    #[error("{place} did not answer within {after:?}")]
+    #[error("{place} did not answer within {after:?}: check the URL and the network")]
     Timeout {
         /// The URL without its query.
         place: String,
@@ -131,6 +131,10 @@ impl ConnectError {
                 place,
                 answer: answer(status, detail.said(endpoint)),
                 retry_after: retry_after(headers),
+            },
+            200..=399 => Self::NotWebSocket {
+                place,
+                reason: format!("{status} where 101 is expected; check the URL"),
             },
             code => {
                 Self::Refused { place, status: code, answer: answer(status, detail.said(endpoint)) }
@@ -244,6 +248,14 @@ mod tests {
             matches!(error, ConnectError::RateLimited { retry_after: Some(after), .. } if after.as_secs() == 7)
         );
         assert!(error.is_temporary());
+    }
+
+    #[test]
+    fn a_page_where_a_socket_should_be_is_told() {
+        assert_eq!(
+            refused(200, "<html>").to_string(),
+            "wss://h/r does not answer as a WebSocket server: 200 OK where 101 is expected; check the URL"
+        );
     }
 
     #[test]
