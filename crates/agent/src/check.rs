@@ -30,7 +30,18 @@ pub(crate) fn mistakes<A>(agents: &[Agent<A>]) -> Vec<Mistake> {
     let reachable = reachable(agents);
     let lost = agents.iter().filter(|agent| !reachable.contains(&agent.id));
     found.extend(lost.map(|agent| Mistake::Unreachable { agent: agent.id, start: start.id }));
-    found
+    once(found)
+}
+
+/// Each mistake once: what is there twice makes all its mistakes twice.
+fn once(found: Vec<Mistake>) -> Vec<Mistake> {
+    let mut told = Vec::with_capacity(found.len());
+    for mistake in found {
+        if !told.contains(&mistake) {
+            told.push(mistake);
+        }
+    }
+    told
 }
 
 fn look_at_agent<A>(agent: &Agent<A>, found: &mut Vec<Mistake>) {
@@ -125,12 +136,12 @@ fn faults<A>(agent: AgentId, tool: &Tool<A>) -> impl Iterator<Item = Mistake> {
 
 /// Whom an agent could hand off to: ` (there are: billing, calendar)`.
 fn who_is_there<A>(agent: AgentId, agents: &[Agent<A>]) -> String {
-    let others: Vec<&str> = agents
-        .iter()
-        .map(|other| other.id)
-        .filter(|id| *id != agent)
-        .map(AgentId::as_str)
-        .collect();
+    let mut others: Vec<&str> = Vec::new();
+    for other in agents.iter().map(|other| other.id).filter(|id| *id != agent) {
+        if !others.contains(&other.as_str()) {
+            others.push(other.as_str());
+        }
+    }
     if others.is_empty() { String::new() } else { format!(" (there are: {})", others.join(", ")) }
 }
 
@@ -225,6 +236,15 @@ mod tests {
         let triage =
             agent(TRIAGE).handoff(AgentId::new("biling"), "Money.").handoff(BILLING, "Money.");
         assert!(only_mistake([triage, agent(BILLING)]).ends_with("(there are: billing)"));
+    }
+
+    #[test]
+    fn what_is_there_twice_is_told_once() {
+        let lost = || agent(BILLING).instructions("");
+        let roster = [agent(TRIAGE).handoff(AgentId::new("nobody"), "Money."), lost(), lost()];
+        let told: Vec<_> = mistakes(&roster).iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert!(told[0].ends_with("(there are: billing)"), "{told:?}");
     }
 
     #[test]
