@@ -5,6 +5,7 @@
 //! session that is busy is still played. Whichever ends first ends the stream.
 
 mod bad_frames;
+mod marks;
 mod opening;
 mod reader;
 mod writer;

@@ -157,7 +157,7 @@ async fn audio_passes_through_as_it_came() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_chunk_is_marked_and_the_mark_comes_back() {
+async fn a_mark_follows_its_audio_and_comes_back() {
     let mut call = Call::open().await;
     call.play("item_1", 400, 7, &[0; 160]).await;
 

@@ -7,11 +7,12 @@ use std::time::Duration;
 use axum::extract::ws::{Message, Utf8Bytes};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt as _};
-use switchboard_session::{Chunk, LineCommand};
+use switchboard_session::{Chunk, LineCommand, Mark};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use super::Ended;
+use super::marks::Marks;
 use crate::twilio::mark;
 use crate::twilio::outgoing::Outgoing;
 
@@ -29,14 +30,24 @@ pub(super) async fn run<S>(
 where
     S: Sink<Message, Error = axum::Error> + Unpin,
 {
-    let mut writer = Writer { sink, outgoing: Outgoing::new(stream_sid), generation: 0 };
+    let outgoing = Outgoing::new(stream_sid);
+    let mut writer = Writer { sink, outgoing, generation: 0, marks: Marks::default() };
     let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let quiet = sleep_until(Instant::now());
+    tokio::pin!(quiet);
     loop {
+        // As the reader's alarm: it is not moved at each chunk, but set again if it was early.
+        if let Some(due) = writer.marks.due().filter(|_| quiet.is_elapsed()) {
+            quiet.as_mut().reset(due);
+        }
         let written = tokio::select! {
             command = commands.recv() => {
                 let command = command.unwrap_or(LineCommand::Hangup);
                 timeout(STALLED_AFTER, writer.write(command, commands)).await
+            }
+            () = &mut quiet, if writer.marks.due().is_some() => {
+                timeout(STALLED_AFTER, writer.mark_the_end()).await
             }
             _ = pings.tick() => timeout(STALLED_AFTER, writer.ping()).await,
         };
@@ -60,6 +71,7 @@ struct Writer<'a, S> {
     outgoing: Outgoing,
     /// Chunks of an earlier one come too late: the caller has spoken since.
     generation: u32,
+    marks: Marks,
 }
 
 impl<S> Writer<'_, S>
@@ -79,6 +91,7 @@ where
                 LineCommand::Play(chunk) => self.play(&chunk).await?,
                 LineCommand::Clear { generation } => {
                     self.generation = generation;
+                    self.marks.clear();
                     self.feed(self.outgoing.clear()).await?;
                 }
                 LineCommand::Show(_) => {}
@@ -93,10 +106,29 @@ where
     }
 
     async fn play(&mut self, chunk: &Chunk) -> Result<(), axum::Error> {
+        if let Some(mark) = self.marks.before(chunk) {
+            self.mark(&mark).await?;
+        }
         if !chunk.audio.is_empty() {
             self.feed(self.outgoing.media(&chunk.audio)).await?;
         }
-        self.feed(self.outgoing.mark(&mark::name(chunk))).await
+        match self.marks.after(chunk, Instant::now()) {
+            Some(mark) => self.mark(&mark).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn mark(&mut self, mark: &Mark) -> Result<(), axum::Error> {
+        self.feed(self.outgoing.mark(&mark::name(mark))).await
+    }
+
+    /// Marks the last chunk, if nothing has come behind it.
+    async fn mark_the_end(&mut self) -> Result<Next, axum::Error> {
+        if let Some(mark) = self.marks.overdue(Instant::now()) {
+            self.mark(&mark).await?;
+            self.sink.flush().await?;
+        }
+        Ok(Next::Command)
     }
 
     async fn ping(&mut self) -> Result<Next, axum::Error> {
@@ -166,7 +198,7 @@ mod tests {
 
         assert_eq!(run(&mut sink, "MZ1", &mut commands).await, Ended::HungUp);
 
-        // The second flush is that of hanging up.
-        assert_eq!((sink.frames, sink.flushes), (10, 2));
+        // The first chunk is marked; the second flush is that of hanging up.
+        assert_eq!((sink.frames, sink.flushes), (6, 2));
     }
 }
