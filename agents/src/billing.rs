@@ -163,7 +163,7 @@ async fn get_invoice(
     Ok(Told::new(summary, InvoiceWithLines { invoice, lines }))
 }
 
-/// Make a payment with the card on file: pay a bill. First say amount and card, and get a yes.
+/// Make a payment with the card on file: pay a bill. First say amount and card, and wait for a yes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct MakePayment {
     /// How much, in dollars, such as 49.90. Leave out to pay all that is owed.

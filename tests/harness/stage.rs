@@ -6,7 +6,7 @@ use std::time::Duration;
 use prometheus_client::registry::Registry;
 use serde_json::Value;
 use switchboard_agent::Roster;
-use switchboard_gateway::Gateway;
+use switchboard_gateway::{Gateway, Tools};
 use switchboard_session::{
     CallEvent, CallSettings, Metrics, ModelSettings, SessionId, Sessions, Setup,
 };
@@ -56,14 +56,21 @@ impl Stage {
     /// When the session does not start.
     pub async fn with(roster: Roster<App>, text: bool) -> Self {
         let app = App::default();
-        let gateway = Gateway::new(roster, app.clone())
-            .expect("the schemas are usable")
-            .on(tokio::runtime::Handle::current());
+        let gateway = Gateway::new(roster, app.clone()).expect("the schemas are usable");
+        Self::with_tools(Arc::new(gateway.on(tokio::runtime::Handle::current())), app, text).await
+    }
+
+    /// The same with other tools.
+    ///
+    /// # Panics
+    ///
+    /// When the session does not start.
+    pub async fn with_tools(tools: Arc<dyn Tools>, app: App, text: bool) -> Self {
         let (model, connections) = model();
         let connections: Connections = Arc::new(Mutex::new(connections));
         let mut registry = Registry::default();
         let setup = Setup {
-            tools: Arc::new(gateway),
+            tools,
             model: Arc::new(model),
             model_settings: Arc::new(ModelSettings::default()),
             settings: CallSettings::default(),
@@ -79,10 +86,15 @@ impl Stage {
     /// A phone call whose greeting has been heard to its end.
     pub async fn greeted() -> Self {
         let mut stage = Self::new().await;
-        stage.model.update().await;
-        stage.model.answer("resp_greeting", "Good day, how can I help?", AGENT_GREETING).await;
-        stage.caller.hear("item_resp_greeting", AGENT_GREETING).await;
+        stage.greet().await;
         stage
+    }
+
+    /// The model is set up, and its greeting is heard to its end.
+    pub async fn greet(&mut self) {
+        self.model.update().await;
+        self.model.answer("resp_greeting", "Good day, how can I help?", AGENT_GREETING).await;
+        self.caller.hear("item_resp_greeting", AGENT_GREETING).await;
     }
 
     /// A phone call on which the caller has said something, and the server's own response `resp_1` has begun.

@@ -19,7 +19,7 @@ async fn the_first_update_sets_everything_and_then_the_agent_greets() {
     assert_eq!(session["truncation"]["retention_ratio"], 0.8);
     let instructions = session["instructions"].as_str().unwrap();
     assert!(instructions.starts_with("Find out what the caller wants."), "{instructions}");
-    assert!(instructions.contains("Greeting: \"Good day, how can I help?\""), "{instructions}");
+    assert!(instructions.contains("Greeting: Good day, how can I help?"), "{instructions}");
     let tools: Vec<_> = session["tools"]
         .as_array()
         .unwrap()

@@ -10,4 +10,5 @@ mod greeting;
 mod handoff;
 mod refusals;
 mod sockets;
+mod supervision;
 mod tools;

@@ -145,7 +145,7 @@ impl Conversation {
                 self.answered(&call_id, output, effect, now);
             }
             Input::Say(text) => self.saying.push(text),
-            Input::LineClosed => self.hang_up("the caller hung up".to_owned()),
+            Input::LineClosed { reason } => self.hang_up(reason),
             Input::Shutdown => {
                 self.interrupt(now);
                 self.fail("the server is shutting down", now);
@@ -350,6 +350,7 @@ impl Conversation {
     }
 
     fn dialled_all(&mut self, dialled: &str, now: Instant) {
+        self.report(Report::CallerDialled { digits: dialled.to_owned() });
         self.caller_item(&format!("The caller dialled {dialled} on the keypad."), now);
     }
 

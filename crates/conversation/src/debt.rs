@@ -18,6 +18,9 @@ const MOST_REFUSALS: u32 = 10;
 /// Nobody is left in silence for longer than this, whatever a rate limit says: they are told at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
+/// The names of what may be owed, as metrics have them.
+pub const OWED: [&str; 5] = ["greeting", "turn", "result", "handoff", "goodbye"];
+
 /// What is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Owed {
@@ -36,12 +39,13 @@ pub(crate) enum Owed {
 impl Owed {
     /// Its name, for metrics.
     pub(crate) fn kind(&self) -> &'static str {
+        let [greeting, turn, result, handoff, goodbye] = OWED;
         match self {
-            Self::Greeting => "greeting",
-            Self::Turn => "turn",
-            Self::Result { .. } => "result",
-            Self::Handoff => "handoff",
-            Self::Goodbye => "goodbye",
+            Self::Greeting => greeting,
+            Self::Turn => turn,
+            Self::Result { .. } => result,
+            Self::Handoff => handoff,
+            Self::Goodbye => goodbye,
         }
     }
 }

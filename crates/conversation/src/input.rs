@@ -62,7 +62,10 @@ pub enum Input {
     /// A tool wants something said at once, before its own answer.
     Say(String),
     /// The caller's line is gone.
-    LineClosed,
+    LineClosed {
+        /// Why, fit for the log.
+        reason: String,
+    },
     /// The server is shutting down, or the call was ended by an operator.
     Shutdown,
     /// The link to the model is gone, or could not be made.

@@ -65,6 +65,7 @@ mod usage;
 mod words;
 
 pub use conversation::Conversation;
+pub use debt::OWED;
 pub use input::{Brief, Echo, Effect, Ended, Input, ModelEvent, OutputItem, OutputKind, Refusal};
 pub use names::RequestId;
 pub use output::{Entry, ModelCommand, Output, Report};

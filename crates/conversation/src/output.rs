@@ -164,6 +164,11 @@ pub enum Report {
         /// The words.
         text: String,
     },
+    /// What the caller dialled.
+    CallerDialled {
+        /// The keys, without a closing `#`.
+        digits: String,
+    },
     /// A piece of what the agent is saying.
     AgentSaying {
         /// The agent.

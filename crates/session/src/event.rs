@@ -21,6 +21,11 @@ pub enum CallEvent {
         /// The words.
         text: String,
     },
+    /// What the caller dialled.
+    CallerDialled {
+        /// The keys, without a closing `#`.
+        digits: String,
+    },
     /// A piece of what the agent is saying, as it comes.
     AgentSaying {
         /// The agent.

@@ -14,7 +14,7 @@ pub(crate) fn instructions(profile: &Profile, caller: &Caller, brief: Option<&Br
         Some(brief) => hand_over(&mut text, brief),
         None => {
             if let Some(greeting) = &profile.greeting {
-                let _ = write!(text, "\n# The beginning\nGreeting: \"{greeting}\"\n");
+                let _ = write!(text, "\n# The beginning\nGreeting: {greeting}\n");
             }
         }
     }
@@ -68,7 +68,7 @@ mod tests {
 
         assert!(text.starts_with("Help."));
         assert!(
-            text.contains("They call from +15550100.") && text.contains("Greeting: \"Good day!\""),
+            text.contains("They call from +15550100.") && text.contains("Greeting: Good day!"),
             "{text}"
         );
     }

@@ -119,6 +119,10 @@ impl Metrics {
             "Tokens, by kind; cached ones are part of the input",
             metrics.tokens.clone(),
         );
+        // A silence that has never happened is nought, not absent.
+        for owed in switchboard_conversation::OWED {
+            metrics.dead_air.get_or_create(&Owed { owed }).inc_by(0);
+        }
         Arc::new(metrics)
     }
 

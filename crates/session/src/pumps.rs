@@ -38,6 +38,7 @@ pub(crate) async fn from_line(
     mut events: mpsc::Receiver<LineEvent>,
     session: ActorRef<SessionMsg>,
 ) {
+    let mut closed = "the caller's line is gone".to_owned();
     while let Some(event) = events.recv().await {
         let input = match event {
             LineEvent::Dtmf(key) => Input::Dtmf(key),
@@ -46,13 +47,13 @@ pub(crate) async fn from_line(
                 Input::Marked { item: mark.item, until: mark.until, generation: mark.generation }
             }
             LineEvent::Closed { reason } => {
-                tracing::debug!(reason, "the line is closed");
+                closed = reason;
                 break;
             }
         };
         tell(&session, input);
     }
-    tell(&session, Input::LineClosed);
+    tell(&session, Input::LineClosed { reason: closed });
 }
 
 /// What the model says: audio to the line, the rest to the session.

@@ -10,6 +10,7 @@ pub(crate) fn note(report: Report, call: &str, metrics: &Metrics) -> Option<Call
     Some(match report {
         Report::Started { agent } => CallEvent::Started { agent },
         Report::CallerSpeaking => CallEvent::CallerSpeaking,
+        Report::CallerDialled { digits } => CallEvent::CallerDialled { digits },
         Report::CallerSaid { text } => CallEvent::CallerSaid { text },
         Report::AgentSaying { agent, delta } => CallEvent::AgentSaying { agent, delta },
         Report::AgentSaid { agent, text, interrupted } => {

@@ -17,7 +17,7 @@ pub const DEFAULT_TRANSCRIPTION: &str = "gpt-transcribe";
 pub struct ModelSettings {
     /// The model's id, as the service knows it; on Azure, the deployment's name.
     pub model: String,
-    /// The voice of all agents: the protocol freezes it with the first word.
+    /// The voice of all agents, by name or `voice_…` id: the protocol freezes it with the first word.
     pub voice: Option<String>,
     /// How fast agents speak: 1 is normal, 0.25 to 1.5.
     pub speed: Option<f64>,
@@ -25,6 +25,8 @@ pub struct ModelSettings {
     pub turn_detection: TurnDetection,
     /// Cleans the caller's audio before the model hears it.
     pub noise_reduction: NoiseReduction,
+    /// How thoroughly; the server's choice where it is not set.
+    pub noise_reduction_strength: Option<f64>,
     /// Writes down what the caller says, beside the model.
     pub transcription: Transcription,
     /// What is dropped from a conversation that grows too long.
@@ -49,6 +51,7 @@ impl Default for ModelSettings {
             speed: None,
             turn_detection: TurnDetection::default(),
             noise_reduction: NoiseReduction::NearField,
+            noise_reduction_strength: None,
             transcription: Transcription::default(),
             truncation: Truncation::default(),
             max_output_tokens: 1_024,
@@ -59,7 +62,8 @@ impl Default for ModelSettings {
     }
 }
 
-/// Who decides that the caller's turn has ended.
+/// Who decides that the caller's turn has ended. Nobody is not among them: without the server's voice detection nobody would know
+/// when a caller speaks.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum TurnDetection {
@@ -164,8 +168,14 @@ pub struct Transcription {
     pub model: String,
     /// The language spoken, ISO 639-1.
     pub language: Option<String>,
+    /// The languages that may be spoken, ISO 639-1; only the newer recognisers take them.
+    pub languages: Option<Vec<String>>,
+    /// Names and terms to listen for; only the newer recognisers take them.
+    pub keywords: Option<Vec<String>>,
     /// Words to expect, in free text.
     pub prompt: Option<String>,
+    /// How long a recogniser that works as it hears may wait for more: `minimal` to `xhigh`.
+    pub delay: Option<ReasoningEffort>,
 }
 
 impl Default for Transcription {
@@ -174,7 +184,10 @@ impl Default for Transcription {
             enabled: true,
             model: DEFAULT_TRANSCRIPTION.to_owned(),
             language: None,
+            languages: None,
+            keywords: None,
             prompt: None,
+            delay: None,
         }
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use switchboard_agent::{AgentId, Profile};
 use switchboard_conversation::{Entry, ModelCommand, RequestId};
 use switchboard_realtime::{
-    ClientEvent, ConversationChoice, EventId, Item, ItemId, ResponseParams,
+    ClientEvent, ConversationChoice, Effort, EventId, Item, ItemId, ResponseParams,
     ToolChoice as WireChoice,
 };
 
 use super::events::{BESIDE, REQUEST};
-use super::session::{choice, session};
+use super::session::{Change, choice, effort, session, speed};
 use crate::link::{CallShape, LinkCommand};
 
 /// Turns commands into events; knows which agent is the server's.
@@ -18,25 +18,42 @@ use crate::link::{CallShape, LinkCommand};
 pub(super) struct Commands {
     shape: Arc<CallShape>,
     agent: AgentId,
+    /// As the server has them.
+    speed: f64,
+    effort: Option<Effort>,
 }
 
 impl Commands {
     pub(super) fn new(shape: Arc<CallShape>) -> Self {
         let agent = shape.team.start();
-        Self { shape, agent }
+        Self { shape, agent, speed: 1.0, effort: None }
     }
 
     pub(super) fn translate(&mut self, command: &LinkCommand) -> ClientEvent {
         match command {
             LinkCommand::Update { event, agent, instructions, first } => {
                 self.agent = *agent;
+                let change = self.change(*first);
                 let (settings, media) = (&self.shape.settings, self.shape.media);
                 let session =
-                    session(self.profile(), instructions.clone(), settings, media, *first);
+                    session(self.profile(), instructions.clone(), settings, media, &change);
                 ClientEvent::session_update(session).with_event_id(event.clone())
             }
             LinkCommand::Tell(command) => self.tell(command),
         }
+    }
+
+    /// What this agent wants otherwise than the server has it.
+    fn change(&mut self, first: bool) -> Change {
+        let (own, settings) = (&self.profile().settings, &self.shape.settings);
+        let (speed, effort) = (speed(own, settings), effort(own, settings));
+        // Another agent's effort does not stay for one that says nothing: the service's own default is low.
+        let effort = effort.or_else(|| self.effort.is_some().then(|| Effort::from("low")));
+        #[expect(clippy::float_cmp, reason = "the same setting is the same number")]
+        let faster = (speed != self.speed).then_some(speed);
+        let harder = effort.clone().filter(|effort| self.effort.as_ref() != Some(effort));
+        (self.speed, self.effort) = (speed, effort);
+        Change { first, speed: faster, effort: harder }
     }
 
     fn tell(&self, command: &ModelCommand) -> ClientEvent {
@@ -109,9 +126,48 @@ fn create(event: &EventId, id: &ItemId, entry: &Entry) -> ClientEvent {
 
 #[cfg(test)]
 mod tests {
-    use switchboard_conversation::RequestId;
+    use switchboard_agent::{Agent, Roster};
+    use switchboard_realtime::AudioFormat;
 
     use super::*;
+    use crate::line::Media;
+    use crate::settings::ModelSettings;
+
+    #[test]
+    fn one_agents_speed_and_effort_do_not_stay_for_the_next() {
+        let (fast, plain) = (AgentId::new("fast"), AgentId::new("plain"));
+        let agents = [
+            Agent::<()>::new(fast)
+                .instructions("Quick.")
+                .speed(1.3)
+                .reasoning_effort(switchboard_agent::ReasoningEffort::High)
+                .handoff(plain, "Slow."),
+            Agent::new(plain).instructions("Slow.").handoff(fast, "Quick."),
+        ];
+        let (team, settings) =
+            (Roster::new(agents).unwrap().team(), Arc::new(ModelSettings::default()));
+        let mut commands = Commands::new(Arc::new(CallShape {
+            team,
+            settings,
+            media: Media::Audio(AudioFormat::Pcmu),
+        }));
+        let mut update = |agent, first| {
+            let (event, instructions) = (EventId::new("e"), String::new());
+            let event =
+                commands.translate(&LinkCommand::Update { event, agent, instructions, first });
+            let session =
+                serde_json::from_str::<serde_json::Value>(&event.encode()).unwrap()["session"]
+                    .clone();
+            (
+                session["audio"]["output"]["speed"].as_f64(),
+                session["reasoning"]["effort"].as_str().map(str::to_owned),
+            )
+        };
+
+        assert_eq!(update(fast, true), (Some(1.3), Some("high".to_owned())));
+        assert_eq!(update(plain, false), (Some(1.0), Some("low".to_owned())));
+        assert_eq!(update(plain, false), (None, None));
+    }
 
     #[test]
     fn a_response_beside_the_conversation_leaves_nothing_behind() {

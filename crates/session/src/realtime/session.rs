@@ -17,13 +17,28 @@ use crate::settings::{
     Eagerness, ModelSettings, NoiseReduction, ToolChoice, Transcription, Truncation, TurnDetection,
 };
 
-/// The whole session for this agent. `first`: nobody has spoken yet.
+/// What differs from the session as the server has it. These fields are sent only then: an update changes only what it holds, so
+/// one agent's must not stay for the next; and a server takes a voice only before the first word, a speed only between turns.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// Nobody has spoken yet.
+    pub(super) first: bool,
+    pub(super) speed: Option<f64>,
+    pub(super) effort: Option<Effort>,
+}
+
+/// How fast this agent speaks.
+pub(super) fn speed(own: &AgentSettings, settings: &ModelSettings) -> f64 {
+    own.speed.or(settings.speed).unwrap_or(1.0)
+}
+
+/// The whole session for this agent.
 pub(crate) fn session(
     profile: &Profile,
     instructions: String,
     settings: &ModelSettings,
     media: Media,
-    first: bool,
+    change: &Change,
 ) -> SessionConfig {
     let own = &profile.settings;
     SessionConfig {
@@ -32,11 +47,11 @@ pub(crate) fn session(
             Media::Text => Modality::Text,
         }]),
         instructions: Some(instructions),
-        audio: Some(audio(own, settings, media, first)),
+        audio: Some(audio(settings, media, change)),
         tools: Some(profile.tools.iter().map(tool).collect()),
         tool_choice: Some(choice(own, settings)),
         parallel_tool_calls: settings.parallel_tool_calls,
-        reasoning: effort(own, settings).map(|effort| Reasoning { effort: Some(effort) }),
+        reasoning: change.effort.clone().map(|effort| Reasoning { effort: Some(effort) }),
         max_output_tokens: Some(MaxOutputTokens::Limited(
             own.max_output_tokens.unwrap_or(settings.max_output_tokens),
         )),
@@ -45,7 +60,7 @@ pub(crate) fn session(
     }
 }
 
-fn audio(own: &AgentSettings, settings: &ModelSettings, media: Media, first: bool) -> AudioConfig {
+fn audio(settings: &ModelSettings, media: Media, change: &Change) -> AudioConfig {
     let format = match media {
         Media::Audio(format) => Some(format),
         Media::Text => None,
@@ -53,14 +68,17 @@ fn audio(own: &AgentSettings, settings: &ModelSettings, media: Media, first: boo
     AudioConfig {
         input: Some(AudioInput {
             format,
-            noise_reduction: Some(noise_reduction(settings.noise_reduction)),
+            noise_reduction: Some(noise_reduction(
+                settings.noise_reduction,
+                settings.noise_reduction_strength,
+            )),
             transcription: Some(transcription(&settings.transcription)),
             turn_detection: Some(Nullable::Value(turn_detection(&settings.turn_detection))),
         }),
         output: Some(AudioOutput {
             format,
-            voice: settings.voice.clone().filter(|_| first).map(Voice::Named),
-            speed: own.speed.or(settings.speed),
+            voice: settings.voice.as_deref().filter(|_| change.first).map(voice),
+            speed: change.speed,
         }),
     }
 }
@@ -79,7 +97,8 @@ pub(crate) fn choice(own: &AgentSettings, settings: &ModelSettings) -> WireChoic
     }
 }
 
-fn effort(own: &AgentSettings, settings: &ModelSettings) -> Option<Effort> {
+/// How hard this agent's model thinks, where anybody says.
+pub(super) fn effort(own: &AgentSettings, settings: &ModelSettings) -> Option<Effort> {
     use switchboard_agent::ReasoningEffort as Own;
     let own = own.reasoning_effort.map(|effort| {
         Effort::from(match effort {
@@ -93,13 +112,25 @@ fn effort(own: &AgentSettings, settings: &ModelSettings) -> Option<Effort> {
     own.or_else(|| settings.reasoning.map(crate::settings::ReasoningEffort::effort))
 }
 
-fn noise_reduction(reduction: NoiseReduction) -> Nullable<WireNoiseReduction> {
+/// A voice by name, or one made for the account by its id.
+fn voice(voice: &str) -> Voice {
+    if voice.starts_with("voice_") {
+        Voice::Custom { id: voice.to_owned() }
+    } else {
+        Voice::Named(voice.to_owned())
+    }
+}
+
+fn noise_reduction(
+    reduction: NoiseReduction,
+    strength: Option<f64>,
+) -> Nullable<WireNoiseReduction> {
     let kind = match reduction {
         NoiseReduction::NearField => NoiseReductionKind::NearField,
         NoiseReduction::FarField => NoiseReductionKind::FarField,
         NoiseReduction::Off => return Nullable::Null,
     };
-    Nullable::Value(WireNoiseReduction { kind, strength: None })
+    Nullable::Value(WireNoiseReduction { kind, strength })
 }
 
 fn transcription(transcription: &Transcription) -> Nullable<WireTranscription> {
@@ -109,8 +140,10 @@ fn transcription(transcription: &Transcription) -> Nullable<WireTranscription> {
     Nullable::Value(WireTranscription {
         model: Some(transcription.model.clone()),
         language: transcription.language.clone(),
+        languages: transcription.languages.clone(),
+        keywords: transcription.keywords.clone(),
         prompt: transcription.prompt.clone(),
-        ..WireTranscription::default()
+        delay: transcription.delay.map(crate::settings::ReasoningEffort::effort),
     })
 }
 
