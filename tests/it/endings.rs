@@ -73,7 +73,11 @@ async fn the_callers_hang_up_closes_the_model_at_once() {
 
     stage.model.expect_close().await;
     stage.gone().await;
-    assert!(stage.events().contains(&CallEvent::Ended { reason: "the caller hung up".into() }));
+    assert!(
+        stage
+            .events()
+            .contains(&CallEvent::Ended { reason: "the caller hung up".into(), failed: false })
+    );
     assert!(stage.metrics().contains("switchboard_calls_live 0"), "{}", stage.metrics());
 }
 

@@ -474,8 +474,9 @@ impl Conversation {
     }
 
     fn hang_up(&mut self, reason: String) {
+        let failed = self.ending.failed();
         self.ending = Ending::Over;
-        self.outputs.push_back(Output::HangUp { reason });
+        self.outputs.push_back(Output::HangUp { reason, failed });
     }
 
     /// What the server must say back of the audio formats.

@@ -71,6 +71,8 @@ pub enum Output {
     HangUp {
         /// Who ended it and why, in a few words.
         reason: String,
+        /// Whether something broke: the model, its account, the way to it.
+        failed: bool,
     },
 }
 

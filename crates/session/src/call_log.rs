@@ -68,7 +68,7 @@ mod tests {
         let log = CallLog::new();
         log.report(CallEvent::CallerSpeaking);
         let (past, mut live) = log.watch();
-        log.report(CallEvent::Ended { reason: "the caller hung up".into() });
+        log.report(CallEvent::Ended { reason: "the caller hung up".into(), failed: false });
 
         assert_eq!(past.iter().map(|reported| reported.sequence).collect::<Vec<_>>(), [1]);
         assert_eq!(live.recv().await.unwrap().sequence, 2);

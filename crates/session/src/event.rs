@@ -91,6 +91,8 @@ pub enum CallEvent {
     Ended {
         /// Who ended it and why, in a few words.
         reason: String,
+        /// Whether something broke.
+        failed: bool,
     },
 }
 

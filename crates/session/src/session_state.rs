@@ -194,7 +194,7 @@ impl SessionState {
             Output::Apologise { item, generation } => self.apologise(item, generation).await,
             Output::Disconnect => self.disconnect(),
             Output::Report(report) => self.report(report),
-            Output::HangUp { reason } => self.hang_up(reason),
+            Output::HangUp { reason, failed } => self.hang_up(reason, failed),
         }
     }
 
@@ -267,9 +267,9 @@ impl SessionState {
         self.call.log.report(event);
     }
 
-    fn hang_up(&mut self, reason: String) {
+    fn hang_up(&mut self, reason: String, failed: bool) {
         tracing::info!(call = self.id(), reason, "the call is over");
-        self.show(CallEvent::Ended { reason });
+        self.show(CallEvent::Ended { reason, failed });
         self.speaker.tell(LineCommand::Hangup);
         self.model = None;
         self.myself.stop(None);

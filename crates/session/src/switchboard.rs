@@ -135,7 +135,7 @@ impl SwitchboardState {
         tracing::error!(call = %call.id, cause, "a session died; its caller is told");
         self.setup.metrics.apology();
         call.log.report(CallEvent::Apologised { reason: "the session died".to_owned() });
-        call.log.report(CallEvent::Ended { reason: "the session died".to_owned() });
+        call.log.report(CallEvent::Ended { reason: "the session died".to_owned(), failed: true });
         tokio::spawn(async move {
             if let Media::Audio(format) = call.profile.media {
                 let (audio, until) = apology::recording(format);

@@ -103,7 +103,7 @@ impl Screen {
             CallEvent::Apologised { reason } => {
                 Some(self.aside(&with_reason("an apology was played", reason)))
             }
-            CallEvent::Ended { reason } => {
+            CallEvent::Ended { reason, .. } => {
                 Some(self.banner(&with_reason("the call ended", reason)))
             }
             _ => None,
@@ -279,7 +279,7 @@ mod tests {
             &mut screen,
             [
                 said("billing", "It is 42 euros.", true),
-                CallEvent::Ended { reason: "the caller hung up".to_owned() },
+                CallEvent::Ended { reason: "the caller hung up".to_owned(), failed: false },
             ],
         );
 
@@ -328,7 +328,7 @@ mod tests {
         assert_eq!(shown(&mut screen, [said("a", "x", false)]), "\u{1b}[1;36ma:\u{1b}[0m x\n");
         assert_eq!(shown(&mut screen, [said("b", "y", false)]), "\u{1b}[1;35mb:\u{1b}[0m y\n");
         assert_eq!(
-            shown(&mut screen, [CallEvent::Ended { reason: String::new() }]),
+            shown(&mut screen, [CallEvent::Ended { reason: String::new(), failed: false }]),
             "\u{1b}[2m── the call ended ──\u{1b}[0m\n"
         );
     }

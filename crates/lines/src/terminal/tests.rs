@@ -102,7 +102,7 @@ async fn the_end_of_a_pipe_hangs_up_once_the_last_line_was_answered() {
     chat.says("First.").await;
 
     assert_eq!(chat.event().await, LineEvent::Closed { reason: "the caller hung up".to_owned() });
-    chat.show(CallEvent::Ended { reason: "the caller hung up".to_owned() }).await;
+    chat.show(CallEvent::Ended { reason: "the caller hung up".to_owned(), failed: false }).await;
     let written = chat.end().await;
     assert!(
         written.ends_with("triage: First.\n── the call ended: the caller hung up ──\n"),

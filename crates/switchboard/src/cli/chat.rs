@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use switchboard_agent::{Profile, Team};
 use switchboard_lines::terminal::{self, Style};
-use switchboard_session::Line;
+use switchboard_session::{CallEvent, Line};
 use tokio::io::{BufReader, stdin, stdout};
 
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::{CommonFlags, settings};
 use crate::company::Company;
 use crate::model::RunningModel;
@@ -23,7 +23,7 @@ Examples:
   printf 'What is my balance?\\ngoodbye\\n' | switchboard chat
 
 The agents, their tools and their data are the ones that answer calls; only the voice is left out.
-Logs less than the other commands: add --log info to see more.";
+Logs less than the other commands: add --log info to see more. The exit code is 1 if the call failed.";
 
 /// The log would stand between the lines of the talk.
 const LOG: &str = "warn";
@@ -57,15 +57,23 @@ pub(super) async fn run(flags: CommonFlags, from: String, company: Company<'_>) 
     let model = RunningModel::start(&settings).await?;
     let (sessions, _metrics) = server::sessions(tools, model.link(), &settings).await?;
     io::stdout().lock().write_all(welcome(&team, model.described(), &from).as_bytes())?;
+    let mut call = None;
     let open = async |mut line: Line| {
         line.profile.caller = Some(from);
-        if let Err(error) = sessions.open(line).await {
-            tracing::error!(%error, "the call was not taken");
+        match sessions.open(line).await {
+            Ok(id) => call = Some(id),
+            Err(error) => tracing::error!(%error, "the call was not taken"),
         }
     };
     terminal::run(BufReader::new(stdin()), stdout(), Style::detect(), open).await?;
     sessions.drain(FAREWELL).await;
-    Ok(())
+    let past =
+        call.and_then(|id| sessions.watch(id.as_str())).map(|(past, _)| past).unwrap_or_default();
+    match past.into_iter().next_back().map(|reported| reported.event) {
+        Some(CallEvent::Ended { failed: false, .. }) => Ok(()),
+        Some(CallEvent::Ended { reason, .. }) => Err(Failure::because(reason)),
+        _ => Err(Failure::because("the call did not come to an end")),
+    }
 }
 
 /// Who answers, and what they can be asked.

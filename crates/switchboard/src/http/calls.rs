@@ -130,7 +130,9 @@ mod tests {
         let past =
             vec![reported(1, CallEvent::CallerSpeaking), reported(2, CallEvent::CallerSpeaking)];
         sender.send(reported(3, CallEvent::CallerSpeaking)).unwrap();
-        sender.send(reported(4, CallEvent::Ended { reason: "goodbye".to_owned() })).unwrap();
+        sender
+            .send(reported(4, CallEvent::Ended { reason: "goodbye".to_owned(), failed: false }))
+            .unwrap();
         let watching = Watching { past: past.into_iter(), live, seen: 0, over: false };
         assert_eq!(sequences(watching).await, [1, 2, 3, 4], "ends although the channel is open");
     }
@@ -142,7 +144,9 @@ mod tests {
             vec![reported(1, CallEvent::CallerSpeaking), reported(2, CallEvent::CallerSpeaking)];
         // What was reported while the past was collected may be in both.
         sender.send(reported(2, CallEvent::CallerSpeaking)).unwrap();
-        sender.send(reported(3, CallEvent::Ended { reason: String::new() })).unwrap();
+        sender
+            .send(reported(3, CallEvent::Ended { reason: String::new(), failed: false }))
+            .unwrap();
         let watching = Watching { past: past.into_iter(), live, seen: 1, over: false };
         assert_eq!(sequences(watching).await, [2, 3]);
     }
