@@ -236,6 +236,19 @@ mod tests {
     }
 
     #[test]
+    fn the_example_file_holds_the_defaults() {
+        let example = include_str!("../../../../switchboard.example.toml");
+        let (example, default) = (from_file(example).unwrap(), from_file("").unwrap());
+
+        assert_eq!(example.model, default.model);
+        assert_eq!(example.call, default.call);
+        assert_eq!(example.simulator, default.simulator);
+        assert_eq!(example.listen.value, default.listen.value);
+        assert_eq!(example.database.value, default.database.value);
+        assert_eq!(example.drain, default.drain);
+    }
+
+    #[test]
     fn every_setting_says_where_it_came_from() {
         let settings = from_file("\ndatabase = 'sqlite:///tmp/x.db'\n").unwrap();
         assert_eq!(settings.database.source.to_string(), "switchboard.toml, line 2: `database`");
