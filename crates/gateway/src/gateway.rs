@@ -131,8 +131,18 @@ impl<A: Send + Sync + 'static> Shared<A> {
         let Valid { arguments, call } = validate(entry, &request.arguments, &request.trace_id)?;
         record.allowed(&arguments);
         let context = self.context(request, &arguments);
-        let outcome = run(&self.threads.handle()?, call, context, self.terms(entry)).await?;
+        let outcome = run(&self.threads(request)?, call, context, self.terms(entry)).await?;
         tell(outcome, self.toolbox.team(), &request.tool, &request.trace_id)
+    }
+
+    /// Where a call runs: an agent's own tools on the tools' threads, since they may do anything; transfers and built-ins, which
+    /// only read their arguments, where they are called, without waking another thread.
+    fn threads(&self, request: &Request) -> Result<Handle, Refusal> {
+        let profile = self.toolbox.team().agent(request.agent);
+        if profile.is_some_and(|profile| profile.modifiers.contains_key(&request.tool)) {
+            return self.threads.handle();
+        }
+        Ok(Handle::current())
     }
 
     fn context(&self, request: &Request, arguments: &Value) -> ToolContext<A> {

@@ -17,7 +17,6 @@ const LAG: usize = 256;
 #[derive(Debug)]
 pub(crate) struct CallLog {
     began: Instant,
-    watchers: broadcast::Sender<Reported>,
     past: Mutex<Past>,
 }
 
@@ -25,11 +24,13 @@ pub(crate) struct CallLog {
 struct Past {
     events: VecDeque<Reported>,
     count: u64,
+    /// Made for the first who watches: its places for events are a third of a call's memory.
+    watchers: Option<broadcast::Sender<Reported>>,
 }
 
 impl CallLog {
     pub(crate) fn new() -> Self {
-        Self { began: Instant::now(), watchers: broadcast::channel(LAG).0, past: Mutex::default() }
+        Self { began: Instant::now(), past: Mutex::default() }
     }
 
     /// Notes an event. Words as they come are told but not kept: the whole sentence follows.
@@ -44,14 +45,17 @@ impl CallLog {
                 past.events.pop_front();
             }
         }
-        // Nobody may be watching.
-        let _ = self.watchers.send(reported);
+        if let Some(watchers) = &past.watchers {
+            // They may all have gone.
+            let _ = watchers.send(reported);
+        }
     }
 
     /// What has happened so far, and what happens from now on, without a gap.
     pub(crate) fn watch(&self) -> (Vec<Reported>, broadcast::Receiver<Reported>) {
-        let past = self.past();
-        (past.events.iter().cloned().collect(), self.watchers.subscribe())
+        let mut past = self.past();
+        let live = past.watchers.get_or_insert_with(|| broadcast::channel(LAG).0).subscribe();
+        (past.events.iter().cloned().collect(), live)
     }
 
     fn past(&self) -> MutexGuard<'_, Past> {

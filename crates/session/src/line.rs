@@ -87,7 +87,8 @@ pub enum LineEvent {
     Dtmf(char),
     /// A line of typed text: a whole turn of the caller.
     Typed(String),
-    /// A chunk has been played to its end, or was flushed by a clear; the generation tells which.
+    /// A chunk has been played to its end, or was flushed by a clear; the generation tells which. Not every chunk need be
+    /// marked, but the last of an item is.
     Marked(Mark),
     /// The caller hung up, or the line broke; `reason` is for the log.
     Closed {
@@ -110,7 +111,7 @@ pub struct Mark {
 /// What a line is told to do.
 #[derive(Debug, Clone)]
 pub enum LineCommand {
-    /// Play this after everything queued before it, and mark its end.
+    /// Play this after everything queued before it. The line marks how far it has come, and the end of the last chunk for sure.
     Play(Chunk),
     /// Forget all queued audio at once, and every chunk of an earlier generation that still comes: one may already have
     /// been on its way when the caller began to speak.
