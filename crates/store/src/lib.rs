@@ -1,0 +1,1 @@
+//! What outlives a call: audit rows, results of effects, learnt times, approvals.
