@@ -19,7 +19,7 @@ use crate::runtime::{StopWhenDropped, ToolRuntime};
 use crate::tell::tell;
 use crate::toolbox::{Entry, Toolbox, UnusableSchema};
 use crate::validate::{Valid, validate};
-use crate::{Answer, Effect, Faults, Request, Tools, UnknownFaultyTool};
+use crate::{Answer, Faults, Request, Tools, UnknownFaultyTool};
 
 /// How long a tool may take that does not say otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -100,9 +100,10 @@ impl<A: Send + Sync + 'static> Tools for Gateway<A> {
         let shared = Arc::clone(&self.shared);
         async move {
             let mut record = Record::begin(&request);
-            let answer = shared.steps(&request, &mut record).await.unwrap_or_else(|refusal| {
-                Answer { envelope: refusal.into_envelope(request.trace_id), effect: Effect::None }
-            });
+            let answer = shared
+                .steps(&request, &mut record)
+                .await
+                .unwrap_or_else(|refusal| Answer::told(refusal.into_envelope(request.trace_id)));
             record.end(&answer.envelope);
             answer
         }
@@ -194,7 +195,7 @@ mod tests {
 
     use super::*;
     use crate::testing::{App, TRIAGE, gateway, request, roster};
-    use crate::{Envelope, Fault};
+    use crate::{Effect, Envelope, Fault};
 
     const PAYMENT: &str = r#"{"number": "100042", "cents": 500}"#;
 

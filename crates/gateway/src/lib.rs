@@ -38,6 +38,8 @@
 //!     call_id: "call_1".into(),
 //!     session: Session::detached(),
 //!     trace_id: TraceId::new("7hqm-2xkd-9wtb"),
+//!     turn: 1,
+//!     barge_in: tokio_util::sync::CancellationToken::new(),
 //! };
 //! let answer = gateway.answer(request).await;
 //! assert_eq!(answer.envelope.to_output(), r#"{"status":"ok","data":42,"trace_id":"7hqm-2xkd-9wtb"}"#);
@@ -80,5 +82,5 @@ mod validate;
 pub use envelope::{Envelope, MAX_OUTPUT};
 pub use faults::{Fault, Faults, UnknownFaultyTool};
 pub use gateway::{DEADLINE, Gateway};
-pub use request::{Answer, Effect, Request, Tools};
+pub use request::{Answer, Effect, Later, Request, Tools};
 pub use toolbox::UnusableSchema;

@@ -32,7 +32,7 @@ pub(crate) fn tell(
         }
     };
     let envelope = Envelope::Ok { data, trace_id: trace_id.clone(), confidence, duplicate: false };
-    Ok(Answer { envelope, effect })
+    Ok(Answer { envelope, effect, later: None })
 }
 
 #[cfg(test)]

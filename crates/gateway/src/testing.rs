@@ -9,6 +9,7 @@ use switchboard_agent::prelude::*;
 use switchboard_agent::{Roster, Team};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use tracing::Level;
 
 use crate::toolbox::Toolbox;
@@ -159,6 +160,8 @@ pub(crate) fn request(tool: &str, arguments: &str) -> Request {
         call_id: "call_1".to_owned(),
         session: Session::for_tests(),
         trace_id: TraceId::new("t-1"),
+        turn: 1,
+        barge_in: CancellationToken::new(),
     }
 }
 

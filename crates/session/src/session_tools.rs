@@ -8,6 +8,7 @@ use switchboard_conversation::{Brief, Effect, Input};
 use switchboard_gateway::{Answer, Effect as ToolEffect, Envelope, Request};
 use switchboard_realtime::CallId;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::agent_actor::{AgentActor, AgentArgs, AgentMsg, Answered};
 use crate::event::CallEvent;
@@ -51,6 +52,8 @@ impl SessionState {
             call_id: call_id.to_string(),
             session: self.session.clone(),
             trace_id: TraceId::random(),
+            turn: 0,
+            barge_in: CancellationToken::new(),
         };
         let told = match self.agent(id).await {
             Some(actor) => actor.cast(AgentMsg::Run(Box::new(request))).is_ok(),
@@ -133,7 +136,7 @@ impl SessionState {
         if let Envelope::Error { retryable: may, .. } = &mut envelope {
             *may = retryable;
         }
-        let answer = Answer { envelope, effect: ToolEffect::None };
+        let answer = Answer::told(envelope);
         let answered = Answered { call_id, tool, answer, took: since.elapsed() };
         let _ = self.myself.cast(SessionMsg::Answered(Box::new(answered)));
     }
