@@ -36,6 +36,7 @@ pub struct Agent<A> {
     pub(crate) id: AgentId,
     pub(crate) instructions: String,
     pub(crate) greeting: Option<String>,
+    pub(crate) holds: Vec<String>,
     pub(crate) settings: AgentSettings,
     pub(crate) tools: Vec<Tool<A>>,
     pub(crate) transfers: Vec<Transfer<A>>,
@@ -48,6 +49,7 @@ impl<A: Send + Sync + 'static> Agent<A> {
             id,
             instructions: String::new(),
             greeting: None,
+            holds: Vec::new(),
             settings: AgentSettings::default(),
             tools: Vec::new(),
             transfers: Vec::new(),
@@ -66,6 +68,20 @@ impl<A: Send + Sync + 'static> Agent<A> {
     #[must_use]
     pub fn greeting(mut self, text: impl Into<String>) -> Self {
         self.greeting = Some(text.into());
+        self
+    }
+
+    /// Adds one to the phrases that the caller hears while a tool takes its time, unless the tool has [its own](crate::ToolExt::hold): short,
+    /// in the agent's manner, fit for any of its tools. Without any, the agent uses the neutral [`HOLDS`](crate::HOLDS).
+    ///
+    /// ```
+    /// # use switchboard_agent::prelude::*;
+    /// # const ID: AgentId = AgentId::new("billing");
+    /// let agent: Agent<()> = Agent::new(ID).hold("Let me look into that.").hold("Nearly there.");
+    /// ```
+    #[must_use]
+    pub fn hold(mut self, phrase: impl Into<String>) -> Self {
+        self.holds.push(phrase.into());
         self
     }
 

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::edge::Transfer;
 use crate::id::TRANSFER_PREFIX;
 use crate::tool::Tool;
-use crate::{Agent, AgentId, Mistake, ToolChoice, builtin, name};
+use crate::{Agent, AgentId, Mistake, Team, ToolChoice, builtin, name, texts};
 
 /// The speeds at which the protocol lets an agent speak.
 const SPEEDS: RangeInclusive<f64> = 0.25..=1.5;
@@ -24,6 +24,7 @@ pub(crate) fn mistakes<A>(agents: &[Agent<A>]) -> Vec<Mistake> {
             found.push(Mistake::DuplicateAgent { agent: agent.id });
         }
         look_at_agent(agent, &mut found);
+        texts::look_at(agent, &mut found);
         look_at_transfers(agent, agents, &mut found);
         look_at_tools(agent, &mut found);
     }
@@ -122,10 +123,39 @@ fn look_at_tools<A>(agent: &Agent<A>, found: &mut Vec<Mistake>) {
         if tool.modifiers().deadline.is_some_and(|deadline| deadline.is_zero()) {
             found.push(mistake(|agent, tool| Mistake::NoTime { agent, tool }));
         }
-        if tool.modifiers().hold.as_ref().is_some_and(|hold| hold.trim().is_empty()) {
-            found.push(mistake(|agent, tool| Mistake::EmptyHold { agent, tool }));
-        }
+        look_at_modifiers(agent_id, tool, found);
         found.extend(faults(agent_id, tool));
+    }
+}
+
+fn look_at_modifiers<A>(agent: AgentId, tool: &Tool<A>, found: &mut Vec<Mistake>) {
+    let said = tool.modifiers();
+    let is_blank = |text: &String| text.trim().is_empty();
+    let table = [
+        (
+            said.requires.iter().any(is_blank),
+            "an empty `.requires(..)`",
+            "name the permission, as in `billing:pay`, or leave it out",
+        ),
+        (
+            said.confirm.as_ref().is_some_and(is_blank),
+            "an empty `.confirm(..)`",
+            "say what is read back, as in `the amount and the card`, or leave it out",
+        ),
+        (
+            said.backend.as_ref().is_some_and(is_blank),
+            "an empty `.backend(..)`",
+            "name the system it leans on, or leave it out",
+        ),
+        (
+            said.at_most == Some(0),
+            "`.at_most(0)`",
+            "it could never run; say how many may run at once",
+        ),
+    ];
+    for (_, what, remedy) in table.into_iter().filter(|(wrong, ..)| *wrong) {
+        let tool = tool.name().to_owned();
+        found.push(Mistake::SenselessModifier { agent, tool, what, remedy });
     }
 }
 
@@ -161,6 +191,16 @@ fn reachable<A>(agents: &[Agent<A>]) -> BTreeSet<AgentId> {
             return reached;
         }
     }
+}
+
+/// The tool of an agent's own that has a name like this one: ` (there is: verify_caller)`.
+pub(crate) fn nearest(name: &str, team: &Team) -> String {
+    let names = team.agents().flat_map(|profile| profile.modifiers.keys());
+    let likeness = |other: &&String| strsim::normalized_damerau_levenshtein(name, other);
+    names
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .map(|name| format!(" (there is: {name})"))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

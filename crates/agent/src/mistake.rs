@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::hold::{LONGEST_SECONDS, MAX_LENGTH};
+use crate::speech::UnbalancedTag;
 use crate::{AgentId, SchemaFault};
 
 /// One mistake in a roster: which agent or tool, what is wrong, and what to do.
@@ -180,15 +182,74 @@ pub enum Mistake {
         tool: String,
     },
     /// A hold phrase without words.
-    #[error(
-        "tool `{tool}` of agent `{agent}` has an empty hold phrase: say something, or leave `.hold(..)` out"
-    )]
+    #[error("{whose} has an empty hold phrase: say something, or leave `.hold(..)` out")]
     EmptyHold {
+        /// The agent, or its tool.
+        whose: Whose,
+    },
+    /// A hold phrase that keeps the answer waiting.
+    #[error(
+        "{whose} has a hold phrase of {length} characters (\"{beginning}…\"): nobody says that in {LONGEST_SECONDS} seconds, and the \
+         answer would wait for its end; say it in at most {MAX_LENGTH}"
+    )]
+    LongHold {
+        /// The agent, or its tool.
+        whose: Whose,
+        /// How it begins.
+        beginning: String,
+        /// Its length as it is spoken, in characters.
+        length: usize,
+    },
+    /// Tags in a text that do not match.
+    #[error("{whose} has {text} with an unbalanced tag: {problem}")]
+    UnbalancedTag {
+        /// The agent, or its tool.
+        whose: Whose,
+        /// Which text.
+        text: &'static str,
+        /// The tag, and where it stands.
+        problem: UnbalancedTag,
+    },
+    /// A modifier that was given nothing.
+    #[error("tool `{tool}` of agent `{agent}` has {what}: {remedy}")]
+    SenselessModifier {
         /// The agent.
         agent: AgentId,
         /// The tool.
         tool: String,
+        /// What was said about it.
+        what: &'static str,
+        /// What to say.
+        remedy: &'static str,
     },
+    /// A tool that was named to the roster, and is not there.
+    #[error("`.{said}(\"{tool}\")` names a tool that no agent has: correct the name{hint}")]
+    UnknownTool {
+        /// Where it was named.
+        said: &'static str,
+        /// The tool.
+        tool: String,
+        /// Which tool has a name like it, as an addition in brackets.
+        hint: String,
+    },
+}
+
+/// An agent, or a tool of it: whom a mistake is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whose {
+    /// The agent.
+    pub agent: AgentId,
+    /// The tool, if it is about one.
+    pub tool: Option<String>,
+}
+
+impl fmt::Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.tool {
+            Some(tool) => write!(f, "tool `{tool}` of agent `{}`", self.agent),
+            None => write!(f, "agent `{}`", self.agent),
+        }
+    }
 }
 
 /// Every mistake found in a roster, agent by agent; never empty. Shown one a line.

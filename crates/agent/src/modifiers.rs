@@ -1,102 +1,114 @@
-//! What can be said about a tool where the agent is built.
+//! What was said about a tool where the agent is built.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::ToolFn;
-
-/// What was said about a tool where the agent is built.
+/// What was said about a tool where the agent is built, by [`ToolExt`](crate::ToolExt). Serialises without what was left unsaid.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of its own, said or not")]
 pub struct Modifiers {
     /// How long the tool may take before the caller is told that it did not work; the gateway has a default.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Duration>,
     /// Whether doing it twice is as good as doing it once, so that it may be tried again or given up in the middle.
+    #[serde(skip_serializing_if = "is_false")]
     pub idempotent: bool,
-    /// What the caller hears when the tool takes its time; `None`: a phrase of the agent's own.
-    pub hold: Option<String>,
+    /// Whether the tool only reads, and so is idempotent, too. Every other tool has an *effect*.
+    #[serde(skip_serializing_if = "is_false")]
+    pub read_only: bool,
+    /// What the caller hears, one after the other, when the tool takes its time; empty: phrases of the agent's own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<String>,
+    /// How long it is quiet before the first of these phrases; the ladder has a default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_after: Option<Duration>,
+    /// Whether a call that takes long is answered as pending, and goes on behind the talk.
+    #[serde(skip_serializing_if = "is_false")]
+    pub detach: bool,
+    /// What stops a call in the middle, beside its deadline.
+    #[serde(skip_serializing_if = "Cancel::is_never")]
+    pub cancel: Cancel,
+    /// What a caller must be permitted before the tool runs; nobody is unless a policy says so. Empty: everybody may.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
+    /// What must be read back to the caller, and be affirmed by them, before the tool runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<String>,
+    /// Whether the company can do without the tool for a while: it is switched off in a degradation.
+    #[serde(skip_serializing_if = "is_false")]
+    pub optional: bool,
+    /// The system that the tool leans on. Tools of one backend share a circuit breaker; `None`: the tool has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
+    /// How many calls of the tool may run at once, of all phone calls together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<usize>,
+    /// For how long the stored result of an effect answers the same call again; the gateway has a default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Duration>,
 }
 
-/// Says more about a tool, where the agent is built:
-///
-/// ```
-/// # use std::time::Duration;
-/// # use switchboard_agent::prelude::*;
-/// # /// Pays an invoice.
-/// # #[derive(Deserialize, JsonSchema)]
-/// # struct MakePayment {}
-/// # async fn make_payment(_: MakePayment) {}
-/// # const ID: AgentId = AgentId::new("billing");
-/// # let agent: Agent<()> =
-/// Agent::new(ID)
-///     .tool(make_payment.deadline(Duration::from_secs(5)).hold("Let me put that through."))
-/// # ;
-/// ```
-pub trait ToolExt<P>: ToolFn<P> + Sized {
-    /// How long the tool may take. Then the caller is told that it did not work, and the tool is dropped at its next `await`.
-    fn deadline(self, deadline: Duration) -> Modified<Self> {
-        let modifiers = Modifiers { deadline: Some(deadline), ..self.modifiers() };
-        Modified { tool: self, modifiers }
+/// What stops a tool call in the middle, beside its deadline. Serialises in snake case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cancel {
+    /// Nothing: what has begun is brought to its end.
+    #[default]
+    Never,
+    /// The caller hangs up.
+    HangUp,
+    /// The caller hangs up, or speaks over the agent while the tool runs.
+    BargeIn,
+}
+
+impl Cancel {
+    /// Whether a call is stopped when the caller hangs up.
+    pub fn at_hang_up(self) -> bool {
+        self >= Self::HangUp
     }
 
-    /// Says that doing it twice is as good as doing it once: reads, and effects that check their
-    /// [`IdempotencyKey`](crate::IdempotencyKey). Such a tool may be tried again, and is given up when the caller hangs up.
-    fn idempotent(self) -> Modified<Self> {
-        let modifiers = Modifiers { idempotent: true, ..self.modifiers() };
-        Modified { tool: self, modifiers }
+    /// Whether a call is stopped when the caller speaks over the agent.
+    pub fn at_barge_in(self) -> bool {
+        self == Self::BargeIn
     }
 
-    /// What the caller hears when the tool takes its time: one short sentence.
-    fn hold(self, phrase: impl Into<String>) -> Modified<Self> {
-        let modifiers = Modifiers { hold: Some(phrase.into()), ..self.modifiers() };
-        Modified { tool: self, modifiers }
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_never(&self) -> bool {
+        *self == Self::Never
     }
 }
 
-impl<P, F: ToolFn<P>> ToolExt<P> for F {}
-
-/// A tool about which more was said, by [`ToolExt`].
-#[derive(Debug, Clone)]
-pub struct Modified<F> {
-    tool: F,
-    modifiers: Modifiers,
-}
-
-impl<P, F: ToolFn<P>> ToolFn<P> for Modified<F> {
-    type Args = F::Args;
-    type Parameters = F::Parameters;
-    type Returned = F::Returned;
-
-    fn call(&self, args: Self::Args, parameters: Self::Parameters) -> Self::Returned {
-        self.tool.call(args, parameters)
-    }
-
-    fn modifiers(&self) -> Modifiers {
-        self.modifiers.clone()
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    async fn count((): ()) {}
-
     #[test]
-    fn modifiers_add_up() {
-        let tool = count.deadline(Duration::from_secs(2)).idempotent().hold("One moment.");
-        let expected = Modifiers {
-            deadline: Some(Duration::from_secs(2)),
-            idempotent: true,
-            hold: Some("One moment.".into()),
+    fn only_what_was_said_is_written() {
+        let said = Modifiers {
+            read_only: true,
+            cancel: Cancel::HangUp,
+            holds: vec!["One moment.".into()],
+            ..Modifiers::default()
         };
-        assert_eq!(tool.modifiers(), expected);
+        let expected = json!({ "read_only": true, "holds": ["One moment."], "cancel": "hang_up" });
+        assert_eq!(serde_json::to_value(said).unwrap(), expected);
+        assert_eq!(serde_json::to_value(Modifiers::default()).unwrap(), json!({}));
     }
 
     #[test]
-    fn the_last_word_counts() {
-        let tool = count.deadline(Duration::from_secs(2)).deadline(Duration::from_secs(3));
-        assert_eq!(tool.modifiers().deadline, Some(Duration::from_secs(3)));
+    fn what_stops_at_a_barge_in_stops_at_the_hang_up_too() {
+        let stops = |cancel: Cancel| (cancel.at_hang_up(), cancel.at_barge_in());
+        assert_eq!(stops(Cancel::Never), (false, false));
+        assert_eq!(stops(Cancel::HangUp), (true, false));
+        assert_eq!(stops(Cancel::BargeIn), (true, true));
     }
 }

@@ -10,5 +10,6 @@ pub use serde::{Deserialize, Serialize};
 
 pub use crate::{
     Agent, AgentId, Caller, FromContext, FromRef, Handoff, IdempotencyKey, Json, ReasoningEffort,
-    Roster, RosterErrors, Session, State, ToolChoice, ToolError, ToolExt, ToolResult, TraceId,
+    Roster, RosterErrors, Secret, Session, State, ToolChoice, ToolError, ToolExt, ToolResult,
+    TraceId,
 };

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::tool::Tool;
 use crate::{
-    Agent, AgentId, Caller, FromRef, Profile, RosterErrors, State, Team, Warning, builtin, check,
-    lint,
+    Agent, AgentId, Caller, FromRef, Mistake, Profile, RosterErrors, State, Team, Warning, builtin,
+    check, lint,
 };
 
 /// The checked set of agents; the first answers calls. `A` is the application's state.
@@ -83,6 +83,55 @@ impl<A: Send + Sync + 'static> Roster<A> {
         self
     }
 
+    /// Names the tool that finds out which customer calls: what is said first to a caller whom nobody knows and who wants what only a
+    /// customer may have.
+    ///
+    /// # Errors
+    ///
+    /// No agent has a tool of that name.
+    ///
+    /// ```
+    /// use switchboard_agent::prelude::*;
+    ///
+    /// /// Find out who calls.
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct IdentifyCaller {}
+    /// async fn identify_caller(_: IdentifyCaller) {}
+    ///
+    /// let triage: Agent<()> = Agent::new(AgentId::new("triage")).instructions("Help.").tool(identify_caller);
+    /// let roster = Roster::new([triage])?.identified_by("identify_caller")?;
+    /// assert_eq!(roster.team().identified_by(), Some("identify_caller"));
+    /// assert!(roster.verified_by("verify_caler").is_err());
+    /// # Ok::<(), RosterErrors>(())
+    /// ```
+    pub fn identified_by(mut self, tool: &str) -> Result<Self, RosterErrors> {
+        let tool = self.own_tool("identified_by", tool)?;
+        Arc::make_mut(&mut self.team).set_identified_by(tool);
+        Ok(self)
+    }
+
+    /// Names the tool with which a caller proves to be the customer they are known as: what is said first to a caller who wants what only
+    /// that customer may have.
+    ///
+    /// # Errors
+    ///
+    /// No agent has a tool of that name.
+    pub fn verified_by(mut self, tool: &str) -> Result<Self, RosterErrors> {
+        let tool = self.own_tool("verified_by", tool)?;
+        Arc::make_mut(&mut self.team).set_verified_by(tool);
+        Ok(self)
+    }
+
+    /// Checks that some agent has a tool of its own of this name.
+    fn own_tool(&self, said: &'static str, tool: &str) -> Result<String, RosterErrors> {
+        let mut names = self.team.agents().flat_map(|profile| profile.modifiers.keys());
+        if names.any(|name| name == tool) {
+            return Ok(tool.to_owned());
+        }
+        let hint = check::nearest(tool, &self.team);
+        Err(RosterErrors(vec![Mistake::UnknownTool { said, tool: tool.to_owned(), hint }]))
+    }
+
     /// Starts to look up who calls from a number; `None` when the roster has no way to know.
     pub fn identify(&self, number: &str, app: &Arc<A>) -> Option<IdentifyFuture> {
         self.identify.as_ref().map(|identify| identify(number.to_owned(), Arc::clone(app)))
@@ -119,6 +168,7 @@ fn enlist<A: Send + Sync + 'static>(agent: Agent<A>) -> (Profile, Vec<Tool<A>>) 
         id: agent.id,
         instructions: agent.instructions,
         greeting: agent.greeting,
+        holds: agent.holds,
         tools: tools.iter().map(|tool| tool.definition().clone()).collect(),
         modifiers,
         handoffs,

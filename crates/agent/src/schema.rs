@@ -1,7 +1,7 @@
 //! The schema of a tool's arguments, made from their type.
 //!
 //! schemars writes a correct schema; what a model reads should also be short, self-contained and closed. So, once per tool at the
-//! start: everything is inlined; titles, numeric formats and null defaults are left out; documented unit enums become a plain `enum`;
+//! start: what is secret is noted, and the marks for it go; everything is inlined; titles, numeric formats and null defaults are left out; documented unit enums become a plain `enum`;
 //! every object refuses what it does not name. An optional argument (`Option<T>`) is not required and says that it may be `null`: models
 //! do send `null` for what they leave open, nothing may be repaired on the way, and so the schema admits what the tool accepts.
 
@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use crate::Secrets;
 use crate::schema_fault::{SchemaFault, faults};
 
 /// What the type of some arguments says about a tool.
@@ -22,6 +23,8 @@ pub(crate) struct ArgumentsSchema {
     pub(crate) parameters: Value,
     /// What a model or the validation could not work with.
     pub(crate) faults: Vec<SchemaFault>,
+    /// Where secrets stand in them.
+    pub(crate) secrets: Secrets,
 }
 
 impl ArgumentsSchema {
@@ -31,15 +34,18 @@ impl ArgumentsSchema {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
         let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+        let secrets = Secrets::take(&mut schema);
         simplify(&mut schema);
         let description = take_description(&mut schema);
         let faults = faults(&schema);
-        Self { type_name: T::schema_name().into_owned(), description, parameters: schema, faults }
+        let type_name = T::schema_name().into_owned();
+        Self { type_name, description, parameters: schema, faults, secrets }
     }
 
     /// Appends another type's arguments, as a brief's to those of a transfer. Returns the names that both have.
     pub(crate) fn extend(&mut self, mut more: Self) -> Vec<String> {
         self.faults.append(&mut more.faults);
+        self.secrets.merge(more.secrets);
         let (Value::Object(ours), Value::Object(theirs)) =
             (&mut self.parameters, &mut more.parameters)
         else {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::confirmation::CONFIRMATION;
 use crate::schema::has_type;
 
 /// A fault of the type of a tool's arguments. Its text continues a sentence about the tool, and says what to do.
@@ -46,6 +47,11 @@ pub enum SchemaFault {
         /// Where.
         path: String,
     },
+    /// An argument of the name under which a tool that asks for confirmation has another.
+    #[error(
+        "has an argument `{CONFIRMATION}` of its own, which `.confirm(..)` adds to it: rename the field"
+    )]
+    ConfirmationTaken,
     /// An argument without a doc comment.
     #[error("does not say what {path} is: give the field a doc comment")]
     Undocumented {

@@ -102,7 +102,8 @@ impl Session {
         lock(&self.shared.caller).clone()
     }
 
-    /// Records which customer this is, and what to call them. A caller who was verified as another customer no longer is.
+    /// Records which customer this is, and what to call them. A caller who was verified as another customer no longer
+    /// is, and loses what they were [granted](Self::grant).
     pub fn identify(&self, customer: impl Into<String>, name: impl Into<String>) {
         let (customer, name) = (customer.into(), name.into());
         self.change(|caller| caller.identify(customer, name));
@@ -112,6 +113,14 @@ impl Session {
     /// nothing to prove, and nothing changes.
     pub fn verify(&self) {
         self.change(|caller| caller.verified = caller.customer.is_some());
+    }
+
+    /// Grants the caller something for the rest of the call, in the words of the policies: [`Caller::scopes`].
+    pub fn grant(&self, scope: impl Into<String>) {
+        let scope = scope.into();
+        self.change(|caller| {
+            caller.scopes.insert(scope);
+        });
     }
 
     /// Notes a fact about the caller or their wish, which every agent that takes over is told. The same key again replaces it.
@@ -191,6 +200,16 @@ mod tests {
         session.identify("C-1", "Ann");
         session.identify("C-1", "Ann");
         assert_eq!(effects.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_was_granted_is_gone_with_the_customer() {
+        let session = Session::for_tests();
+        session.identify("C-1", "Ann");
+        session.grant("business");
+        assert!(session.caller().scopes.contains("business"));
+        session.identify("C-2", "Bob");
+        assert!(session.caller().scopes.is_empty());
     }
 
     #[test]

@@ -7,10 +7,15 @@ use serde::Serialize;
 use crate::{AgentId, AgentSettings, Edge, Modifiers, ToolDefinition};
 
 /// All agents of a roster, without the functions and the types: made by [`Roster::team`](crate::Roster::team), and so free of mistakes.
+/// Serialises as the list of its [profiles](Profile).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Team {
     profiles: Vec<Profile>,
+    #[serde(skip)]
+    identified_by: Option<String>,
+    #[serde(skip)]
+    verified_by: Option<String>,
 }
 
 /// One agent as plain data.
@@ -25,6 +30,8 @@ pub struct Profile {
     pub greeting: Option<String>,
     /// All its tools, in the order in which they go on the wire: its own as declared, the transfers as declared, the built-in ones.
     pub tools: Vec<ToolDefinition>,
+    /// What the caller hears while a tool takes its time that has no phrases of its own; empty: [`HOLDS`](crate::HOLDS).
+    pub holds: Vec<String>,
     /// What was said about each of its own tools, by name.
     pub modifiers: BTreeMap<String, Modifiers>,
     /// The agents it can pass the caller to, as declared.
@@ -36,7 +43,25 @@ pub struct Profile {
 impl Team {
     /// Takes profiles that a roster has checked; the first is the start agent.
     pub(crate) fn new(profiles: Vec<Profile>) -> Self {
-        Self { profiles }
+        Self { profiles, identified_by: None, verified_by: None }
+    }
+
+    pub(crate) fn set_identified_by(&mut self, tool: String) {
+        self.identified_by = Some(tool);
+    }
+
+    pub(crate) fn set_verified_by(&mut self, tool: String) {
+        self.verified_by = Some(tool);
+    }
+
+    /// The tool that finds out which customer calls, as [the roster says](crate::Roster::identified_by).
+    pub fn identified_by(&self) -> Option<&str> {
+        self.identified_by.as_deref()
+    }
+
+    /// The tool with which a caller proves to be that customer, as [the roster says](crate::Roster::verified_by).
+    pub fn verified_by(&self) -> Option<&str> {
+        self.verified_by.as_deref()
     }
 
     /// The agent that answers calls.

@@ -11,7 +11,7 @@ use crate::handler::{Parameters, ToolArgs, ToolFn, ToolFuture};
 use crate::outcome::{IntoOutcome, Outcome};
 use crate::schema::ArgumentsSchema;
 use crate::schema_fault::SchemaFault;
-use crate::{Modifiers, ToolContext, ToolDefinition, ToolError, name};
+use crate::{Modifiers, Secrets, ToolContext, ToolDefinition, ToolError, confirmation, name};
 
 /// A tool whose types are erased: what the model sees of it, what was said about it, and the function.
 pub struct Tool<A> {
@@ -19,6 +19,7 @@ pub struct Tool<A> {
     modifiers: Modifiers,
     may_hand_off: bool,
     faults: Vec<SchemaFault>,
+    secrets: Arc<Secrets>,
     prepare: Arc<dyn Fn(Value) -> Result<Call<A>, UnreadableArguments> + Send + Sync>,
 }
 
@@ -54,7 +55,13 @@ impl<A> Tool<A> {
         &self.modifiers
     }
 
-    /// Reads the arguments into the tool's own type. Nothing runs yet.
+    /// Where secrets stand in its arguments.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Reads the arguments into the tool's own type. Nothing runs yet. Of a tool that asks for [confirmation](crate::ToolExt::confirm), the
+    /// argument [`CONFIRMATION`](crate::CONFIRMATION) has been taken out before.
     pub fn prepare(&self, arguments: Value) -> Result<Call<A>, UnreadableArguments> {
         (self.prepare)(arguments)
     }
@@ -79,9 +86,12 @@ impl<A: Send + Sync + 'static> Tool<A> {
         <F::Args as ToolArgs<By>>::Then<F::Parameters>: Parameters<A>,
         F::Returned: ToolFuture<Result: IntoOutcome> + Send + 'static,
     {
-        let schema = ArgumentsSchema::of::<F::Args>();
+        let mut schema = ArgumentsSchema::of::<F::Args>();
         let name = name::snake_case(&schema.type_name);
         let modifiers = function.modifiers();
+        if modifiers.confirm.is_some() {
+            confirmation::ask_for(&mut schema);
+        }
         let function = Arc::new(function);
         let mut tool = Self::from_parts(name, schema, move |arguments| {
             let args: F::Args = read(arguments)?;
@@ -113,12 +123,13 @@ impl<A: Send + Sync + 'static> Tool<A> {
         schema: ArgumentsSchema,
         prepare: impl Fn(Value) -> Result<Call<A>, UnreadableArguments> + Send + Sync + 'static,
     ) -> Self {
-        let ArgumentsSchema { description, parameters, faults, .. } = schema;
+        let ArgumentsSchema { description, parameters, faults, secrets, .. } = schema;
         Self {
             definition: ToolDefinition { name, description, parameters },
             modifiers: Modifiers::default(),
             may_hand_off: false,
             faults,
+            secrets: Arc::new(secrets),
             prepare: Arc::new(prepare),
         }
     }
@@ -150,6 +161,7 @@ impl<A> Clone for Tool<A> {
             modifiers: self.modifiers.clone(),
             may_hand_off: self.may_hand_off,
             faults: self.faults.clone(),
+            secrets: Arc::clone(&self.secrets),
             prepare: Arc::clone(&self.prepare),
         }
     }
