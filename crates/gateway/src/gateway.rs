@@ -4,12 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use switchboard_agent::{Caller, Roster, Team, ToolContext};
+use switchboard_policy::Policies;
+use switchboard_store::{MemoryStore, Store};
 use tokio::runtime::Handle;
 
+use crate::admit::Admission;
 use crate::key::idempotency_key;
 use crate::lookup::look_up;
 use crate::record::Record;
@@ -19,10 +23,13 @@ use crate::runtime::{StopWhenDropped, ToolRuntime};
 use crate::tell::tell;
 use crate::toolbox::{Entry, Toolbox, UnusableSchema};
 use crate::validate::{Valid, validate};
-use crate::{Answer, Faults, Request, Tools, UnknownFaultyTool};
+use crate::{Answer, Faults, Limits, Request, Tools, UnknownFaultyTool};
 
 /// How long a tool may take that does not say otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The company when no policies name one.
+const TENANT: &str = "default";
 
 /// How long the look-up of a caller may take: nobody has been greeted yet.
 const IDENTIFY_DEADLINE: Duration = Duration::from_secs(2);
@@ -42,6 +49,9 @@ struct Shared<A> {
     faults: Faults,
     deadline: Duration,
     threads: ToolRuntime,
+    store: Arc<dyn Store>,
+    policies: ArcSwap<Policies>,
+    admission: Admission,
 }
 
 impl<A: Send + Sync + 'static> Gateway<A> {
@@ -52,6 +62,7 @@ impl<A: Send + Sync + 'static> Gateway<A> {
     /// When the schema of some tool cannot be used: as a rule, a pattern in it is no regular expression.
     pub fn new(roster: Roster<A>, app: A) -> Result<Self, UnusableSchema> {
         let toolbox = Toolbox::new(&roster)?;
+        let policies = Policies::built_in(toolbox.team(), TENANT);
         let shared = Shared {
             roster,
             toolbox,
@@ -59,6 +70,9 @@ impl<A: Send + Sync + 'static> Gateway<A> {
             faults: Faults::default(),
             deadline: DEADLINE,
             threads: ToolRuntime::default(),
+            store: Arc::new(MemoryStore::new()),
+            policies: ArcSwap::from_pointee(policies),
+            admission: Admission::new(Limits::default()),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -85,6 +99,24 @@ impl<A: Send + Sync + 'static> Gateway<A> {
             Some(tool) => Err(UnknownFaultyTool { tool: tool.clone() }),
             None => Ok(self.with(|shared| shared.faults = faults)),
         }
+    }
+
+    /// Keeps the audit log, the results of effects and the usual times there; in memory when this is not called.
+    #[must_use]
+    pub fn with_store(self, store: Arc<dyn Store>) -> Self {
+        self.with(|shared| shared.store = store)
+    }
+
+    /// Decides by these policies who may do what; by the built-in ones when this is not called.
+    #[must_use]
+    pub fn with_policies(self, policies: Policies) -> Self {
+        self.with(|shared| shared.policies = ArcSwap::from_pointee(policies))
+    }
+
+    /// Lets so many tool calls run, and so often; [`Limits::default`] when this is not called.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        self.with(|shared| shared.admission = Admission::new(limits))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Shared<A>)) -> Self {

@@ -60,6 +60,7 @@
 
 #[allow(dead_code, reason = "the steps that call it follow")]
 mod admit;
+mod admit;
 mod envelope;
 mod faults;
 mod gateway;
@@ -68,6 +69,7 @@ mod hostile;
 mod json;
 mod key;
 mod lookup;
+mod operations;
 mod problem;
 mod record;
 mod refusal;
@@ -82,11 +84,16 @@ mod toolbox;
 mod validate;
 
 pub use admit::{
-    BackendState, BreakerChange, BreakerLimits, BreakerState, CallerRate, Degradation, Limits, LimitsError, SwitchedOn, TenantRate,
-    ToolLimits, ToolOverrides, ToolState,
+    BackendState, BreakerChange, BreakerLimits, BreakerState, CallerRate, Degradation, Limits,
+    LimitsError, SwitchedOn, TenantRate, ToolLimits, ToolOverrides, ToolState,
+};
+pub use admit::{
+    BackendState, BreakerChange, BreakerLimits, BreakerState, CallerRate, Degradation, Limits,
+    LimitsError, SwitchedOn, TenantRate, ToolLimits, ToolOverrides, ToolState,
 };
 pub use envelope::{Envelope, MAX_OUTPUT};
 pub use faults::{Fault, Faults, UnknownFaultyTool};
 pub use gateway::{DEADLINE, Gateway};
+pub use operations::{Approval, ApprovalState, DecideError, Operations, Verdict};
 pub use request::{Answer, Effect, Later, Request, Tools};
 pub use toolbox::UnusableSchema;
