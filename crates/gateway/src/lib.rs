@@ -60,7 +60,6 @@
 
 #[allow(dead_code, reason = "the steps that call it follow")]
 mod admit;
-mod admit;
 mod envelope;
 mod faults;
 mod gateway;
@@ -83,10 +82,6 @@ mod testing;
 mod toolbox;
 mod validate;
 
-pub use admit::{
-    BackendState, BreakerChange, BreakerLimits, BreakerState, CallerRate, Degradation, Limits,
-    LimitsError, SwitchedOn, TenantRate, ToolLimits, ToolOverrides, ToolState,
-};
 pub use admit::{
     BackendState, BreakerChange, BreakerLimits, BreakerState, CallerRate, Degradation, Limits,
     LimitsError, SwitchedOn, TenantRate, ToolLimits, ToolOverrides, ToolState,
