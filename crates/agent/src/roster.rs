@@ -16,6 +16,7 @@ pub struct Roster<A> {
     /// The tools of each agent, in the order of the team and of its profiles.
     tools: Vec<Vec<Tool<A>>>,
     identify: Option<Identify<A>>,
+    policies: Vec<(String, String)>,
 }
 
 /// Looks up who calls from a number.
@@ -46,7 +47,7 @@ impl<A: Send + Sync + 'static> Roster<A> {
             return Err(RosterErrors(mistakes));
         }
         let (profiles, tools) = agents.into_iter().map(enlist).unzip();
-        Ok(Self { team: Arc::new(Team::new(profiles)), tools, identify: None })
+        Ok(Self { team: Arc::new(Team::new(profiles)), tools, identify: None, policies: Vec::new() })
     }
 
     /// Says how a caller is known by the number they call from (E.164, `+15550100`). Called once when a call begins, before the greeting:
@@ -132,6 +133,22 @@ impl<A: Send + Sync + 'static> Roster<A> {
         Err(RosterErrors(vec![Mistake::UnknownTool { said, tool: tool.to_owned(), hint }]))
     }
 
+    /// Brings the policies that say who may use which tool, in force unless the operator names files of their own. Each text has a
+    /// name, by which mistakes in it are told:
+    ///
+    /// ```
+    /// # use switchboard_agent::prelude::*;
+    /// # let agent: Agent<()> = Agent::new(AgentId::new("triage")).instructions("…");
+    /// const POLICIES: &str = r#"permit (principal, action in Action::"billing:read", resource) when { principal.identified };"#;
+    /// let roster = Roster::new([agent])?.policies("company.cedar", POLICIES);
+    /// # Ok::<(), RosterErrors>(())
+    /// ```
+    #[must_use]
+    pub fn policies(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.policies.push((name.into(), text.into()));
+        self
+    }
+
     /// Starts to look up who calls from a number; `None` when the roster has no way to know.
     pub fn identify(&self, number: &str, app: &Arc<A>) -> Option<IdentifyFuture> {
         self.identify.as_ref().map(|identify| identify(number.to_owned(), Arc::clone(app)))
@@ -148,6 +165,11 @@ impl<A> Roster<A> {
     pub fn tools(&self, agent: AgentId) -> &[Tool<A>] {
         let position = self.team.agents().position(|profile| profile.id == agent);
         position.map_or(&[], |position| &self.tools[position])
+    }
+
+    /// The names and texts of the policies it brings, as declared.
+    pub fn policy_texts(&self) -> &[(String, String)] {
+        &self.policies
     }
 
     /// What is no mistake, but makes agents worse: too many tools, long descriptions, ways that lead nowhere.
@@ -237,6 +259,13 @@ mod tests {
         assert_eq!(triage.own_tools(), 2);
         assert!(triage.modifiers["find_invoice"].idempotent);
         assert_eq!(triage.handoff_to(BILLING).unwrap().tool, "transfer_to_billing");
+    }
+
+    #[test]
+    fn policies_are_kept_as_declared() {
+        let roster = roster().policies("a.cedar", "permit").policies("b.cedar", "forbid");
+        let texts = [("a.cedar".into(), "permit".into()), ("b.cedar".into(), "forbid".into())];
+        assert_eq!(roster.policy_texts(), texts);
     }
 
     #[test]
