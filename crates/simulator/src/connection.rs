@@ -15,8 +15,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use crate::ears::Ears;
+use crate::faults::FaultPlan;
 use crate::session::{Output, Session};
 use crate::voice::{Modulators, Speech, Voice};
+use crate::wire::Breaker;
 
 /// How long the client may take to answer a close.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
@@ -26,6 +28,7 @@ const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
 pub(crate) struct Services {
     pub(crate) voice: Voice,
     pub(crate) ears: Ears,
+    pub(crate) faults: FaultPlan,
 }
 
 /// What was done beside the session.
@@ -45,6 +48,7 @@ struct Connection<'a> {
     session: Session,
     sender: ServerSender,
     services: &'a Services,
+    breaker: Breaker,
     modulators: Modulators,
     jobs: JoinSet<Done>,
     began: Instant,
@@ -53,14 +57,15 @@ struct Connection<'a> {
 /// Serves a client until either end closes.
 pub(crate) async fn run(
     socket: ServerSocket,
+    breaker: Breaker,
     session: Session,
     services: &Services,
     closing: CancellationToken,
 ) {
     let (sender, mut receiver) = socket.split();
     let (modulators, jobs) = (Modulators::default(), JoinSet::new());
-    let mut connection =
-        Connection { session, sender, services, modulators, jobs, began: Instant::now() };
+    let began = Instant::now();
+    let mut connection = Connection { session, sender, services, breaker, modulators, jobs, began };
     if let Err(error) = connection.converse(&mut receiver, &closing).await {
         debug!(%error, "a client of the simulator is gone");
     }
@@ -109,6 +114,10 @@ impl Connection<'_> {
     /// Carries out all that the session wants done.
     async fn carry_out(&mut self, receiver: &mut ServerReceiver) -> Result<Fate, SendError> {
         while let Some(output) = self.session.poll() {
+            if output.is_the_end() {
+                // Before the client can notice, and connect again.
+                self.services.faults.dropped(Instant::now());
+            }
             match output {
                 Output::Send(frame) => self.sender.send_text(frame).await?,
                 Output::Speak { response, utterance } => {
@@ -134,6 +143,11 @@ impl Connection<'_> {
                     return Ok(Fate::Over);
                 }
                 Output::Abort => return Ok(Fate::Over),
+                Output::Reset => {
+                    self.breaker.reset();
+                    return Ok(Fate::Over);
+                }
+                Output::Mute => self.breaker.mute(),
             }
         }
         Ok(Fate::GoesOn)

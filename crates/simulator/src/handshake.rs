@@ -2,6 +2,7 @@
 
 use switchboard_realtime::ws::{Accept, HandshakeRequest, Reject};
 
+use crate::faults::Fault;
 use crate::session::Opening;
 
 /// The paths of the WebSocket: the service's, and Azure's.
@@ -34,6 +35,13 @@ pub(crate) fn check(request: &HandshakeRequest) -> Result<(Accept, Opening), Rej
     let offers = request.subprotocols().any(|name| name == SUBPROTOCOL);
     let accept = if offers { Accept::subprotocol(SUBPROTOCOL) } else { Accept::default() };
     Ok((accept, opening(request)?))
+}
+
+/// The refusal that a fault asks for.
+pub(crate) fn told_to_refuse(fault: &Fault) -> Reject {
+    let status = u16::try_from(fault.value()).ok().filter(|status| (400..600).contains(status));
+    let message = "The simulator was told to turn this client away.";
+    Reject::new(status.unwrap_or(503), message)
 }
 
 fn opening(request: &HandshakeRequest) -> Result<Opening, Reject> {

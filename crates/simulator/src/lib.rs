@@ -34,7 +34,7 @@
 //!
 //! - [`Simulator`]: the server, for a listener or for any stream.
 //! - [`Settings`]: how it behaves; what it can be told in a file.
-//! - [`Fault`]: something that goes wrong on purpose, such as `rate_limit_exceeded@response:2`.
+//! - [`Fault`]: something that goes wrong on purpose, such as `rate_limit_exceeded@response:2`; [`Fault::help`] has them all.
 //! - [`mind`]: what the model says and does, by keywords or by a script.
 //!
 //! # How it sounds
@@ -60,9 +60,10 @@ mod session;
 mod settings;
 mod validate;
 mod voice;
+mod wire;
 
 pub use ears::EarsChoice;
-pub use faults::{Fault, FaultKind, InvalidFault, Point, When};
+pub use faults::{Fault, FaultKind, InvalidFault, ItemKind, Point, When};
 pub use server::Simulator;
 pub use settings::{Settings, SettingsError};
 pub use voice::VoiceChoice;

@@ -10,20 +10,21 @@ use jiff::Zoned;
 use switchboard_realtime::ws::{self, AcceptError, SocketSettings};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use crate::connection::{self, Services};
 use crate::ears::Ears;
-use crate::faults::{FaultPlan, Faults};
+use crate::faults::{Fault, FaultKind, FaultPlan, Faults};
 use crate::handshake;
 use crate::mind::Mind;
 use crate::mind::keyword::KeywordMind;
 use crate::session::{Opening, Parts, Session, Wall};
 use crate::settings::Settings;
 use crate::voice::Voice;
+use crate::wire::Wire;
 
 /// How long open connections may take to close at shutdown.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(3);
@@ -36,7 +37,6 @@ type MakeMind = dyn Fn(u64) -> Box<dyn Mind> + Send + Sync;
 pub struct Simulator {
     settings: Arc<Settings>,
     make_mind: Box<MakeMind>,
-    faults: FaultPlan,
     services: Services,
     connections: AtomicU64,
 }
@@ -67,8 +67,11 @@ impl Simulator {
         settings: Settings,
         make_mind: impl Fn(u64) -> Box<dyn Mind> + Send + Sync + 'static,
     ) -> Self {
-        let services =
-            Services { voice: Voice::find(settings.voice), ears: Ears::find(settings.ears) };
+        let services = Services {
+            voice: Voice::find(settings.voice),
+            ears: Ears::find(settings.ears),
+            faults: FaultPlan::new(&settings.faults),
+        };
         info!(
             voice = services.voice.name(),
             ears = services.ears.name(),
@@ -78,7 +81,6 @@ impl Simulator {
             warn!(%fault, "the simulator will go wrong on purpose");
         }
         Self {
-            faults: FaultPlan::new(&settings.faults),
             settings: Arc::new(settings),
             make_mind: Box::new(make_mind),
             services,
@@ -102,6 +104,7 @@ impl Simulator {
                         debug!(%peer, %error, "small frames may be delayed");
                     }
                     let (simulator, closing) = (Arc::clone(&self), closing.clone());
+                    let stream = Wire::over_tcp(stream);
                     tracker.spawn(async move { simulator.take_in(stream, closing).await });
                 }
                 Err(error) => {
@@ -123,15 +126,25 @@ impl Simulator {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        self.take_in(stream, CancellationToken::new()).await;
+        self.take_in(Wire::new(stream), CancellationToken::new()).await;
     }
 
-    async fn take_in<S>(&self, stream: S, closing: CancellationToken)
+    async fn take_in<S>(&self, stream: Wire<S>, closing: CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let mut opening = None;
+        let faults = self.services.faults.connect(Instant::now());
+        let of = |kind| faults.iter().find(|fault: &&Fault| fault.kind == kind);
+        if let Some(fault) = of(FaultKind::DelayConnect)
+            && timeout(fault.time(), closing.cancelled()).await.is_ok()
+        {
+            return;
+        }
+        let (mut opening, breaker) = (None, stream.breaker());
         let check = |request: &ws::HandshakeRequest| {
+            if let Some(fault) = of(FaultKind::RefuseConnect) {
+                return Err(handshake::told_to_refuse(fault));
+            }
             let (accept, asked) = handshake::check(request)?;
             opening = Some(asked);
             Ok(accept)
@@ -140,7 +153,7 @@ impl Simulator {
         match (accepted, opening) {
             (Ok(socket), Some(opening)) => {
                 let session = self.open(opening);
-                connection::run(socket, session, &self.services, closing).await;
+                connection::run(socket, breaker, session, &self.services, closing).await;
             }
             (Err(AcceptError::Rejected { status }), _) => {
                 info!(status, "the simulator turned a client away");
@@ -163,7 +176,7 @@ impl Simulator {
             opening,
             wall: self.wall(),
             mind: (self.make_mind)(seed),
-            faults: Faults::new(self.faults.clone()),
+            faults: Faults::new(self.services.faults.clone()),
             recognises: self.services.ears.recognise_speech(),
         })
     }

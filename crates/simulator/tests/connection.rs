@@ -10,7 +10,7 @@ use switchboard_audio::{SampleRate, g711};
 use switchboard_realtime::ws::{self, Auth, ClientSocket, ConnectError, Endpoint, ReceiveError};
 use switchboard_realtime::{
     AudioConfig, AudioFormat, AudioInput, AudioOutput, ClientEvent, ErrorCode, Payload,
-    ServerEvent, SessionConfig,
+    ResponseParams, ServerEvent, SessionConfig,
 };
 use switchboard_simulator::mind::{Act, Mind, Said, Turn};
 use switchboard_simulator::{Settings, Simulator, VoiceChoice};
@@ -146,6 +146,66 @@ async fn a_dropped_connection_is_seen_as_1006() {
     let (_, mut receiver) = socket.split();
     assert!(matches!(receiver.recv().await, Some(Ok(ServerEvent::SessionCreated(_)))));
     assert!(matches!(receiver.recv().await, Some(Err(ReceiveError::Closed { code: 1_006, .. }))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mute_connection_stays_open_and_answers_no_ping() {
+    let settings =
+        Settings { faults: vec!["mute@after:1000".parse().unwrap()], ..Settings::default() };
+    let socket = dial_to(simulator(settings), endpoint("/v1/realtime?model=m")).await.unwrap();
+    let (mut sender, mut receiver) = socket.split();
+    receiver.recv().await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    sender.send(&ClientEvent::response_create(ResponseParams::default())).await.unwrap();
+    assert!(matches!(receiver.recv().await, Some(Err(ReceiveError::Unresponsive { .. }))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_drop_the_next_clients_are_turned_away() {
+    let faults = ["close_1011@after:1000", "refuse_connect=503@after_drop:2"];
+    let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+    let simulator = simulator(Settings { faults, ..Settings::default() });
+    let dial = || dial_to(Arc::clone(&simulator), endpoint("/v1/realtime?model=m"));
+    let (_sender, mut receiver) = dial().await.unwrap().split();
+    receiver.recv().await;
+    assert!(matches!(receiver.recv().await, Some(Err(ReceiveError::Closed { code: 1_011, .. }))));
+    for _ in 0..2 {
+        let error = dial().await.unwrap_err();
+        assert!(error.to_string().contains("503"), "{error}");
+    }
+    assert!(dial().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_is_answered_late() {
+    let settings =
+        Settings { faults: vec!["delay_connect=3000".parse().unwrap()], ..Settings::default() };
+    let began = tokio::time::Instant::now();
+    dial_to(simulator(settings), endpoint("/v1/realtime?model=m")).await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), 3);
+}
+
+#[tokio::test]
+async fn a_connection_is_reset() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}/v1/realtime", listener.local_addr().unwrap());
+    let faults = vec!["reset@event:response.created:1".parse().unwrap()];
+    let simulator = simulator(Settings { faults, ..Settings::default() });
+    let serving = tokio::spawn(simulator.serve(listener, std::future::pending()));
+    let endpoint =
+        Endpoint::new(url.parse().unwrap()).with_model("m").with_auth(Auth::Bearer("any".into()));
+    let socket = ws::connect(&endpoint, Duration::from_secs(30)).await.unwrap();
+    let (mut sender, mut receiver) = socket.split();
+    receiver.recv().await;
+    sender.send(&ClientEvent::response_create(ResponseParams::default())).await.unwrap();
+    let end = loop {
+        match receiver.recv().await {
+            Some(Ok(_)) => {}
+            other => break other,
+        }
+    };
+    assert!(matches!(end, Some(Err(_))), "{end:?}");
+    serving.abort();
 }
 
 #[tokio::test(start_paused = true)]

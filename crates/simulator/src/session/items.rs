@@ -3,12 +3,13 @@
 use serde_json::{Map, Value};
 use switchboard_realtime::{
     CallId, ErrorCode, Item, ItemBody, ItemDeleted, ItemEvent, ItemId, ItemRetrieved, ItemStatus,
-    ItemTruncated, ServerEvent,
+    ItemTruncated, Role, ServerEvent,
 };
 
 use super::Session;
 use super::entry::{Entry, read_item};
 use super::hearing::words_in;
+use crate::faults::{Fault, FaultKind, ItemKind, Moment};
 use crate::refusal::Refusal;
 
 impl Session {
@@ -23,6 +24,9 @@ impl Session {
             self.conversation.check_free(id)?;
         }
         self.check_item(&entry.item)?;
+        if self.meet(Moment::Item(kind(&entry.item))).iter().any(is_refusal) {
+            return Err(told_to_refuse(&entry.item));
+        }
 
         let id = entry.item.id.clone().unwrap_or_else(|| ItemId::from(self.ids.next("item")));
         self.complete(&mut entry, &id);
@@ -45,11 +49,7 @@ impl Session {
                             format!("Tool call ID '{}' already has an output.", output.call_id);
                         Err(Refusal::value("item.call_id", message))
                     }
-                    None => {
-                        let message =
-                            format!("Tool call ID '{}' not found in conversation.", output.call_id);
-                        Err(Refusal::new(ErrorCode::InvalidToolCallId, message).at("item.call_id"))
-                    }
+                    None => Err(no_such_call(&output.call_id)),
                 }
             }
             ItemBody::FunctionCall(call)
@@ -146,6 +146,39 @@ impl Session {
             ItemTruncated { event_id: None, item_id: id, content_index: 0, audio_end_ms: end_ms };
         self.emit(ServerEvent::ConversationItemTruncated(event));
         Ok(())
+    }
+}
+
+fn no_such_call(id: &CallId) -> Refusal {
+    let message = format!("Tool call ID '{id}' not found in conversation.");
+    Refusal::new(ErrorCode::InvalidToolCallId, message).at("item.call_id")
+}
+
+fn is_refusal(fault: &Fault) -> bool {
+    fault.kind == FaultKind::RefuseItem
+}
+
+/// The refusal that a fault asks for: of an output as if its call had been truncated away.
+fn told_to_refuse(item: &Item) -> Refusal {
+    match item.as_function_call_output() {
+        Some(output) => no_such_call(&output.call_id),
+        None => {
+            Refusal::value("item", "The item was refused: the simulator was told to refuse it.")
+        }
+    }
+}
+
+/// The kind of an item, as far as faults tell them apart.
+fn kind(item: &Item) -> Option<ItemKind> {
+    match &item.body {
+        ItemBody::Message(message) => Some(match message.role {
+            Role::System => ItemKind::System,
+            Role::Assistant => ItemKind::Assistant,
+            _ => ItemKind::User,
+        }),
+        ItemBody::FunctionCall(_) => Some(ItemKind::FunctionCall),
+        ItemBody::FunctionCallOutput(_) => Some(ItemKind::FunctionCallOutput),
+        _ => None,
     }
 }
 

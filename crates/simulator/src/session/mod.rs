@@ -29,7 +29,7 @@ use jiff::civil::DateTime;
 use serde_json::{Map, Value};
 use switchboard_realtime::{ConversationId, ErrorCode, ItemId, ResponseId};
 
-use crate::faults::{Fault, FaultKind, Faults, Point};
+use crate::faults::{Fault, FaultKind, Faults, Moment};
 use crate::mind::Mind;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
@@ -106,7 +106,7 @@ enum Timer {
 /// The server's side of one connection.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four facts that have nothing to do with one another"
+    reason = "five facts that have nothing to do with one another"
 )]
 pub(crate) struct Session {
     settings: Arc<Settings>,
@@ -137,6 +137,8 @@ pub(crate) struct Session {
     untranscribed: HashSet<ItemId>,
     outbox: VecDeque<Output>,
     sent: u64,
+    /// Whether a fault is under way, whose own events are not counted.
+    is_failing: bool,
     is_over: bool,
 }
 
@@ -183,6 +185,7 @@ impl Session {
             untranscribed: HashSet::new(),
             outbox: VecDeque::new(),
             sent: 0,
+            is_failing: false,
             is_over: false,
         };
         session.begin(&opening);
@@ -193,7 +196,7 @@ impl Session {
         if *opening == Opening::Beta {
             let message = "The Realtime API beta is no longer supported. Remove the 'OpenAI-Beta: realtime=v1' header to use the GA API.";
             self.refuse(Refusal::new(ErrorCode::BetaApiShapeDisabled, message), None);
-            self.push(Output::Close { code: close::BETA, reason: message.to_owned() });
+            self.close(close::BETA, message);
             return;
         }
         self.emit_session("session.created");
@@ -213,6 +216,12 @@ impl Session {
             Err(fault) => return self.refuse(invalid_json(&fault.to_string()), None),
         };
         let event_id = output::event_id_of(&event);
+        if let Some(kind) = event["type"].as_str() {
+            self.met_event(Moment::Received(kind));
+        }
+        if self.is_over {
+            return;
+        }
         let handled = event.as_object().map_or(Ok(()), |event| {
             check_event(event)?;
             self.handle(event, event_id.as_deref(), now)
@@ -277,11 +286,11 @@ impl Session {
                     }
                 }
                 Timer::Fault(index) => {
-                    if let Some(kind) = self.faults.fire(index) {
-                        self.happen(kind);
+                    if let Some(fault) = self.faults.fire(index) {
+                        self.happen(&fault);
                     }
                 }
-                Timer::Expire => self.happen(FaultKind::SessionExpired),
+                Timer::Expire => self.expire(),
             }
         }
     }
@@ -297,35 +306,53 @@ impl Session {
     }
 
     /// Counts a moment; what can happen anywhere happens, the rest is returned.
-    fn meet(&mut self, point: Point) -> Vec<Fault> {
+    fn meet(&mut self, moment: Moment<'_>) -> Vec<Fault> {
         let (free, bound): (Vec<_>, Vec<_>) =
-            self.faults.at(point).into_iter().partition(|fault| fault.kind.is_free());
+            self.faults.at(moment).into_iter().partition(|fault| fault.kind.is_free());
         for fault in free {
-            self.happen(fault.kind);
+            self.happen(&fault);
         }
         bound
     }
 
+    /// Counts an event that was sent or has arrived, and lets happen what is due at it.
+    fn met_event(&mut self, moment: Moment<'_>) {
+        if self.is_failing || self.is_over {
+            return;
+        }
+        self.is_failing = true;
+        self.meet(moment);
+        self.is_failing = false;
+    }
+
     /// Lets something go wrong that can go wrong anywhere.
-    fn happen(&mut self, kind: FaultKind) {
-        match kind {
+    fn happen(&mut self, fault: &Fault) {
+        match fault.kind {
             FaultKind::SessionExpired => self.expire(),
             FaultKind::Close1006 => self.push(Output::Abort),
-            FaultKind::Close1011 => self
-                .push(Output::Close { code: close::INTERNAL, reason: "internal error".to_owned() }),
-            FaultKind::Close1001 => self
-                .push(Output::Close { code: close::GOING_AWAY, reason: "going away".to_owned() }),
+            FaultKind::Reset => self.push(Output::Reset),
+            FaultKind::Mute => self.push(Output::Mute),
+            FaultKind::Close1011 => self.close(close::INTERNAL, "internal error"),
+            FaultKind::Close1001 => self.close(close::GOING_AWAY, "going away"),
+            FaultKind::Close => self.close(
+                u16::try_from(fault.value()).unwrap_or(close::GOING_AWAY),
+                "the simulator was told to close",
+            ),
             FaultKind::ErrorWithoutEventId => self.echo_event_ids = false,
             FaultKind::UnknownEvent => self.emit_unknown(),
             _ => {}
         }
     }
 
+    fn close(&mut self, code: u16, reason: &str) {
+        self.push(Output::Close { code, reason: reason.to_owned() });
+    }
+
     fn expire(&mut self) {
         let minutes = self.settings.session_seconds.div_ceil(60);
         let message = format!("Your session hit the maximum duration of {minutes} minutes.");
         self.refuse(Refusal::new(ErrorCode::SessionExpired, &message), None);
-        self.push(Output::Close { code: close::GOING_AWAY, reason: message });
+        self.close(close::GOING_AWAY, &message);
     }
 }
 

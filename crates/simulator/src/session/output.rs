@@ -7,6 +7,7 @@ use switchboard_realtime::ItemId;
 use switchboard_realtime::{ErrorEvent, EventId, RateLimitsUpdated, ResponseId, ServerEvent};
 
 use super::Session;
+use crate::faults::Moment;
 use crate::refusal::Refusal;
 use crate::voice::Utterance;
 
@@ -28,6 +29,17 @@ pub(crate) enum Output {
     Close { code: u16, reason: String },
     /// Drop the connection without closing it; nothing follows.
     Abort,
+    /// Reset the connection; nothing follows.
+    Reset,
+    /// Leave the connection open and send nothing more over it, not even a pong; nothing follows.
+    Mute,
+}
+
+impl Output {
+    /// Whether nothing follows it.
+    pub(crate) fn is_the_end(&self) -> bool {
+        matches!(self, Self::Close { .. } | Self::Abort | Self::Reset | Self::Mute)
+    }
 }
 
 impl Session {
@@ -35,6 +47,7 @@ impl Session {
     pub(super) fn emit(&mut self, event: ServerEvent) {
         let event = event.with_event_id(EventId::from(self.ids.next("event")));
         self.send(event.encode());
+        self.met_event(Moment::Sent(event.kind()));
     }
 
     /// Sends an event that has the session as it is.
@@ -43,6 +56,7 @@ impl Session {
         let frame =
             format!(r#"{{"type":"{kind}","event_id":"{id}","session":{}}}"#, self.config.json());
         self.send(frame);
+        self.met_event(Moment::Sent(kind));
     }
 
     /// Sends an event that no client knows.
@@ -71,7 +85,7 @@ impl Session {
         if self.is_over {
             return;
         }
-        self.is_over = matches!(output, Output::Close { .. } | Output::Abort);
+        self.is_over = output.is_the_end();
         self.outbox.push_back(output);
     }
 
@@ -81,6 +95,15 @@ impl Session {
         self.emit(ServerEvent::Error(ErrorEvent {
             event_id: None,
             error: refusal.into_body(named),
+        }));
+    }
+
+    /// Says that nothing is left of the budget, for so long.
+    pub(super) fn tell_used_up(&mut self, reset: Duration) {
+        let rate_limits = vec![self.budget.used_up(reset)];
+        self.emit(ServerEvent::RateLimitsUpdated(RateLimitsUpdated {
+            event_id: None,
+            rate_limits,
         }));
     }
 

@@ -188,7 +188,7 @@ impl Session {
 
     /// Nobody has spoken for the idle timeout since the model's audio was over.
     pub(super) fn idle(&mut self, armed: u64, now: Duration) {
-        if armed != self.idle_armed || self.turn.is_some() || !self.responses.is_empty() {
+        if armed != self.idle_armed || self.turn.is_some() || self.active().is_some() {
             return;
         }
         let item_id = ItemId::from(self.ids.next("item"));

@@ -9,11 +9,8 @@ use switchboard_realtime::{
 
 use super::entry::Entry;
 use super::{Session, Timer};
-use crate::faults::{Fault, FaultKind, Point};
+use crate::faults::{Fault, FaultKind, Moment};
 use crate::refusal::Refusal;
-
-/// How late a delayed `session.updated` is, in milliseconds, where the fault does not say.
-const USUAL_DELAY: u64 = 1_000;
 
 impl Session {
     /// A client changes the session.
@@ -23,7 +20,7 @@ impl Session {
         event_id: Option<&str>,
         now: Duration,
     ) -> Result<(), Refusal> {
-        let faults = self.meet(Point::Update);
+        let faults = self.meet(Moment::Update);
         let of = |kind| faults.iter().find(|fault: &&Fault| fault.kind == kind);
         if of(FaultKind::RefuseUpdate).is_some() {
             return Err(Refusal::value(
@@ -34,7 +31,7 @@ impl Session {
         let Some(Value::Object(update)) = event.get("session") else { return Ok(()) };
         match of(FaultKind::DelayUpdate) {
             Some(fault) => {
-                let due = now + Duration::from_millis(fault.value.unwrap_or(USUAL_DELAY));
+                let due = now + fault.time();
                 let event_id = event_id.map(str::to_owned);
                 self.timers.at(due, Timer::Update { update: update.clone(), event_id });
                 Ok(())

@@ -140,6 +140,16 @@ impl Budget {
         Self { limit: limit.max(1), used: 0.0, at: Duration::ZERO }
     }
 
+    /// An empty budget that is full again after so long.
+    pub(super) fn used_up(&self, reset: Duration) -> RateLimit {
+        RateLimit {
+            name: Some(RateLimitName::Tokens),
+            limit: Some(self.limit),
+            remaining: Some(0),
+            reset_seconds: Some(reset.as_secs_f64()),
+        }
+    }
+
     /// Takes tokens out, and says what is left.
     #[expect(
         clippy::cast_precision_loss,

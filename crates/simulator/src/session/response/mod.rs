@@ -42,6 +42,8 @@ pub(super) struct Response {
     /// The audio sent so far.
     audio: Duration,
     phase: Phase,
+    /// Before this time it only thinks.
+    not_before: Duration,
 }
 
 /// One item of a response's context.
@@ -87,6 +89,7 @@ impl Response {
             spent: OutputTokens::default(),
             audio: Duration::ZERO,
             phase: Phase::Thinking,
+            not_before: Duration::ZERO,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use switchboard_audio::SampleRate;
 use switchboard_realtime::AudioFormat;
 
-use crate::faults::FaultKind;
+use crate::faults::Fault;
 use crate::session::hearing::{encode, rate};
 use crate::session::usage;
 use crate::settings::Settings;
@@ -42,9 +42,11 @@ pub(super) enum Step {
     /// Ends the item and the response: the tokens are used up.
     CutShort,
     /// Something goes wrong.
-    Fault(FaultKind),
+    Fault(Fault),
     /// Nothing more comes.
     Stall,
+    /// Ends the item, and the response fails.
+    Break,
 }
 
 /// Steps in order, each with the time to wait before it.
@@ -150,8 +152,16 @@ pub(super) fn interrupt(steps: &mut Steps, step: Step) {
     steps.insert(steps.len() / 2, (Duration::ZERO, step));
 }
 
-/// Lets nothing happen once so much audio has been sent.
-pub(super) fn stall(steps: &mut Steps, after: Duration, format: AudioFormat) {
+/// Waits in the middle.
+pub(super) fn pause(steps: &mut Steps, length: Duration) {
+    let middle = steps.len() / 2;
+    if let Some((gap, _)) = steps.get_mut(middle) {
+        *gap += length;
+    }
+}
+
+/// Ends with this step once so much audio has been sent.
+pub(super) fn stop(steps: &mut Steps, after: Duration, end: Step, format: AudioFormat) {
     let mut audio = Duration::ZERO;
     let reached = steps.iter().position(|(_, step)| {
         let is_enough = audio >= after;
@@ -163,7 +173,7 @@ pub(super) fn stall(steps: &mut Steps, after: Duration, format: AudioFormat) {
     if let Some(at) = reached {
         steps.truncate(at);
     }
-    steps.push_back((Duration::ZERO, Step::Stall));
+    steps.push_back((Duration::ZERO, end));
 }
 
 #[cfg(test)]
@@ -228,10 +238,10 @@ mod tests {
     #[test]
     fn a_stall_comes_after_so_much_audio() {
         let mut steps = speech(&spoken(), AudioFormat::Pcmu, &Settings::default());
-        stall(&mut steps, Duration::from_millis(300), AudioFormat::Pcmu);
+        stop(&mut steps, Duration::from_millis(300), Step::Stall, AudioFormat::Pcmu);
         assert_eq!(audio(&steps), 320 * 8);
         let mut steps = text("Hello there");
-        stall(&mut steps, Duration::ZERO, AudioFormat::Pcmu);
+        stop(&mut steps, Duration::ZERO, Step::Stall, AudioFormat::Pcmu);
         assert_eq!(steps.len(), 1);
     }
 }

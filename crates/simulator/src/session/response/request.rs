@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use switchboard_realtime::{ErrorCode, ItemId, ResponseId, StatusReason};
 
 use super::{Params, Seen};
-use crate::faults::{Fault, FaultKind, Point};
+use crate::faults::{Fault, FaultKind, Moment};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::session::entry::read_item;
@@ -19,8 +19,6 @@ impl Session {
         request: Option<&Map<String, Value>>,
         now: Duration,
     ) -> Result<(), Refusal> {
-        let faults = self.meet(Point::Create);
-        let has = |kind| faults.iter().any(|fault: &Fault| fault.kind == kind);
         if self.config.is_transcription() {
             return Err(Refusal::value("type", "A transcription session has no responses."));
         }
@@ -28,22 +26,42 @@ impl Session {
         let request = request.unwrap_or(&nothing);
         let params = Params::of_request(&self.config, request, self.has_spoken)?;
         let context = self.context(request)?;
-        if params.out_of_band && has(FaultKind::RefuseOutOfBand) {
+        if params.out_of_band {
+            return self.create_beside(params, context, now);
+        }
+        let faults = self.meet(Moment::Create);
+        if faults.iter().any(|fault| fault.kind == FaultKind::RefuseResponse) {
+            return Err(already_active(&self.ids.next("resp")));
+        }
+        if faults.iter().any(|fault| fault.kind == FaultKind::IgnoreResponse) {
+            return Ok(());
+        }
+        if let Some(active) = self.active() {
+            return Err(already_active(active.as_str()));
+        }
+        self.start_response(params, context, now);
+        Ok(())
+    }
+
+    /// A client asks for a response beside the conversation; any number of them may run.
+    fn create_beside(
+        &mut self,
+        params: Params,
+        context: Vec<Seen>,
+        now: Duration,
+    ) -> Result<(), Refusal> {
+        let faults = self.faults.at(Moment::OutOfBand);
+        let has = |kind| faults.iter().any(|fault: &Fault| fault.kind == kind);
+        if has(FaultKind::RefuseOutOfBand) {
             return Err(Refusal::value(
                 "response.conversation",
                 "Invalid value: 'none'. Supported values are: 'auto'.",
             ));
         }
-        if !params.out_of_band && has(FaultKind::RefuseResponse) {
-            return Err(already_active(&self.ids.next("resp")));
+        if !has(FaultKind::IgnoreOutOfBand) {
+            self.begin_response(params, context, faults, now);
         }
-        match self.active() {
-            Some(active) if !params.out_of_band => Err(already_active(active.as_str())),
-            _ => {
-                self.start_response(params, context, now);
-                Ok(())
-            }
-        }
+        Ok(())
     }
 
     /// The server answers a turn by itself.

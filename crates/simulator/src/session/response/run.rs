@@ -1,5 +1,6 @@
 //! The life of a response: asked for, thought about, carried out, ended.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use switchboard_realtime::{
@@ -10,7 +11,7 @@ use switchboard_realtime::{
 
 use super::plan::{self, Step, Steps};
 use super::{Open, Params, Phase, Response, Seen, faults};
-use crate::faults::{FaultKind, Point};
+use crate::faults::{Fault, FaultKind, Moment};
 use crate::mind::{Act, Said, Turn};
 use crate::refusal::Refusal;
 use crate::session::hearing::rate;
@@ -27,14 +28,26 @@ enum Next {
 }
 
 impl Session {
-    /// Begins a response.
+    /// Begins a response of the conversation.
     pub(super) fn start_response(&mut self, params: Params, context: Vec<Seen>, now: Duration) {
-        let faults = self.faults.at(Point::Response);
+        let faults = self.faults.at(Moment::Response);
+        self.disarm_idle();
+        self.begin_response(params, context, faults, now);
+    }
+
+    /// Begins a response in which this goes wrong.
+    pub(super) fn begin_response(
+        &mut self,
+        params: Params,
+        context: Vec<Seen>,
+        faults: Vec<Fault>,
+        now: Duration,
+    ) {
         let id = ResponseId::from(self.ids.next("resp"));
         let mut response = Response::new(id.clone(), params, context, faults);
         for kind in [FaultKind::ErrorWithoutEventId, FaultKind::UnknownEvent] {
-            if response.take_fault(kind).is_some() {
-                self.happen(kind);
+            if let Some(fault) = response.take_fault(kind) {
+                self.happen(&fault);
             }
         }
         if response.take_fault(FaultKind::OmitResponseCreated).is_none() {
@@ -44,30 +57,52 @@ impl Session {
                 response: Box::new(created),
             }));
         }
+        let delay = response.take_fault(FaultKind::DelayResponse).map(|fault| fault.time());
+        response.not_before = now + delay.unwrap_or_default();
+        self.timers.at(response.not_before + self.settings.thinking(), Timer::Think(id));
         self.responses.push(response);
-        self.disarm_idle();
-        self.timers.at(now + self.settings.thinking(), Timer::Think(id));
     }
 
     /// Asks the mind, once all that the response can see has been understood.
     pub(in crate::session) fn think(&mut self, id: &ResponseId, now: Duration) {
-        if !self.responses.iter().any(|response| response.id == *id && self.can_think(response)) {
+        if !self
+            .responses
+            .iter()
+            .any(|response| response.id == *id && self.can_think(response, now))
+        {
             return;
         }
         let Some(mut response) = self.take_response(id) else { return };
         self.read_input(&mut response);
-        if let Some(failure) = failure(&mut response) {
-            self.end(&response, ResponseStatus::Failed, Some(failed(failure)), now);
-            return;
+        if let Some(fault) = response.take_fault(FaultKind::RateLimitExceeded) {
+            return self.run_out(&response, &fault, now);
+        }
+        if response.take_fault(FaultKind::ServerError).is_some() {
+            return self.end(&response, ResponseStatus::Failed, Some(failed(broken())), now);
         }
         response.acts = self.ask(&response, now).into();
         self.next_act(response, now);
     }
 
     /// Whether all that the response can see has been understood, and it has not been thought about.
-    fn can_think(&self, response: &Response) -> bool {
+    fn can_think(&self, response: &Response, now: Duration) -> bool {
         let waits = |seen: &Seen| matches!(seen, Seen::Item(id) if self.recognising.contains(id));
-        response.phase == Phase::Thinking && !response.context.iter().any(waits)
+        response.phase == Phase::Thinking
+            && response.not_before <= now
+            && !response.context.iter().any(waits)
+    }
+
+    /// The response ends for want of tokens; when there are some again is told only if the fault says so.
+    fn run_out(&mut self, response: &Response, fault: &Fault, now: Duration) {
+        let mut message = "Rate limit reached on tokens per min (TPM).".to_owned();
+        if let Some(ms) = fault.value {
+            let reset = Duration::from_millis(ms);
+            let _ = write!(message, " Please try again in {}s.", reset.as_secs_f64());
+            self.tell_used_up(reset);
+        }
+        let refusal =
+            Refusal::new(ErrorCode::RateLimitExceeded, message).of_kind(ErrorKind::RateLimit);
+        self.finish(response, ResponseStatus::Failed, Some(failed(refusal)), now);
     }
 
     /// Counts what the response reads.
@@ -106,7 +141,7 @@ impl Session {
         match response.acts.pop_front() {
             None => {
                 for fault in std::mem::take(&mut response.faults) {
-                    self.happen(fault.kind);
+                    self.happen(&fault);
                 }
                 self.end(&response, ResponseStatus::Completed, None, now);
             }
@@ -136,7 +171,7 @@ impl Session {
     }
 
     fn plan_call(&mut self, mut name: String, mut arguments: String) -> Steps {
-        let met = self.faults.at(Point::Call);
+        let met = self.faults.at(Moment::Call);
         for fault in &met {
             faults::spoil(fault.kind, &mut name, &mut arguments);
         }
@@ -149,7 +184,7 @@ impl Session {
                 FaultKind::UnknownTool
                 | FaultKind::MalformedArguments
                 | FaultKind::WrongArgumentType => {}
-                other => plan::interrupt(&mut steps, Step::Fault(other)),
+                _ => plan::interrupt(&mut steps, Step::Fault(fault)),
             }
         }
         steps
@@ -170,10 +205,16 @@ impl Session {
             plan::limit(&mut steps, limit.saturating_sub(spent), format);
         }
         if let Some(fault) = response.take_fault(FaultKind::Stall) {
-            plan::stall(&mut steps, Duration::from_millis(fault.value.unwrap_or(0)), format);
+            plan::stop(&mut steps, fault.time(), Step::Stall, format);
+        }
+        if let Some(fault) = response.take_fault(FaultKind::FailMidway) {
+            plan::stop(&mut steps, fault.time(), Step::Break, format);
+        }
+        if let Some(fault) = response.take_fault(FaultKind::Pause) {
+            plan::pause(&mut steps, fault.time());
         }
         for fault in std::mem::take(&mut response.faults) {
-            plan::interrupt(&mut steps, Step::Fault(fault.kind));
+            plan::interrupt(&mut steps, Step::Fault(fault));
         }
         response.phase = Phase::Running;
         response.steps = steps;
@@ -217,8 +258,12 @@ impl Session {
             Step::Text(piece) => self.send_text(response, piece),
             Step::Arguments(piece) => self.send_arguments(response, piece),
             Step::Close => self.close_item(response, &ItemStatus::Completed),
-            Step::Fault(kind) => self.happen(kind),
+            Step::Fault(fault) => self.happen(&fault),
             Step::Stall => return Next::Nothing,
+            Step::Break => {
+                self.close_item(response, &ItemStatus::Incomplete);
+                return Next::End(ResponseStatus::Failed, Some(failed(broken())));
+            }
             Step::CutShort => {
                 self.close_item(response, &ItemStatus::Incomplete);
                 let details = because(ResponseStatus::Incomplete, StatusReason::MaxOutputTokens);
@@ -249,19 +294,31 @@ impl Session {
         details: Option<StatusDetails>,
         now: Duration,
     ) {
+        let spent = self.finish(response, status, details, now);
+        self.tell_limits(spent, now);
+    }
+
+    /// Says that a response is done, and returns the tokens it has used.
+    fn finish(
+        &mut self,
+        response: &Response,
+        status: ResponseStatus,
+        details: Option<StatusDetails>,
+        now: Duration,
+    ) -> u64 {
         let usage = usage::usage(response.input, response.spent);
         let object = self.object(response, status, details, Some(usage));
         self.emit(ServerEvent::ResponseDone(ResponseEvent {
             event_id: None,
             response: Box::new(object),
         }));
-        self.tell_limits(usage.total_tokens, now);
         for id in &response.output {
             self.conversation.forget_beside(id);
         }
         if !response.is_out_of_band() {
             self.arm_idle(now + response.audio);
         }
+        usage.total_tokens
     }
 
     fn take_response(&mut self, id: &ResponseId) -> Option<Response> {
@@ -310,16 +367,9 @@ fn failed(refusal: Refusal) -> StatusDetails {
     }
 }
 
-/// Why a response that was told to fail does.
-fn failure(response: &mut Response) -> Option<Refusal> {
-    if response.take_fault(FaultKind::RateLimitExceeded).is_some() {
-        let message = "Rate limit reached on tokens per min (TPM). Please try again in 1s.";
-        return Some(
-            Refusal::new(ErrorCode::RateLimitExceeded, message).of_kind(ErrorKind::RateLimit),
-        );
-    }
-    response.take_fault(FaultKind::ServerError)?;
-    Some(server_error("The server had an error while processing your request."))
+/// The failure of a response that was told to fail.
+fn broken() -> Refusal {
+    server_error("The server had an error while processing your request.")
 }
 
 fn server_error(message: &str) -> Refusal {

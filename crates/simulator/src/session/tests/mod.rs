@@ -112,7 +112,7 @@ impl Desk {
                     self.session.spoken(&response, &speech.unwrap(), self.now);
                 }
                 Output::Recognise { item, .. } => self.unrecognised.push(item),
-                end @ (Output::Close { .. } | Output::Abort) => self.end = Some(end),
+                end => self.end = Some(end),
             }
         }
     }

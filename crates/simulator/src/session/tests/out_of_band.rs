@@ -104,3 +104,44 @@ fn an_answer_may_be_written_to_the_conversation_with_a_context_of_its_own() {
     one(&events, "conversation.item.added");
     assert_eq!(desk.shown(), []);
 }
+
+#[test]
+fn several_run_at_once_and_each_is_cancelled_alone() {
+    let mut desk = Desk::new([say("One moment."), say("Nearly there."), say("Bear with me.")]);
+    desk.telephone(json!({}));
+    let phrase = |n: u8| {
+        json!({"type": "response.create", "response": {"conversation": "none", "input": [], "tools": [], "tool_choice": "none",
+            "instructions": "Say exactly: One moment.", "output_modalities": ["audio"], "metadata": {"phrase": n.to_string()}}})
+    };
+    let ids: Vec<Value> =
+        (0..3).map(|n| desk.send(&phrase(n))[0]["response"]["id"].clone()).collect();
+    let events = desk.send(&json!({"type": "response.cancel", "response_id": ids[1]}));
+    assert_eq!(one(&events, "response.done")["response"]["id"], ids[1]);
+
+    let events = desk.wait(5_000);
+    let done = of(&events, "response.done");
+    let of_phrases: Vec<_> =
+        done.iter().map(|event| &event["response"]["metadata"]["phrase"]).collect();
+    assert_eq!(of_phrases, ["0", "2"]);
+    for event in done {
+        assert_eq!(event["response"]["status"], "completed");
+        assert_eq!(event["response"].get("conversation_id"), Some(&Value::Null));
+    }
+    for id in [&ids[0], &ids[2]] {
+        let own = |event: &&Value| event["response_id"] == *id;
+        assert!(of(&events, "response.output_audio.delta").iter().any(own));
+    }
+    assert!(of(&events, "conversation.item.added").is_empty());
+}
+
+#[test]
+fn one_beside_the_conversation_does_not_keep_the_caller_from_being_idle() {
+    let mut desk = Desk::new([say("How can I help?"), say("One moment.")]);
+    let turns = json!({"type": "server_vad", "create_response": false, "idle_timeout_ms": 5_000});
+    desk.telephone(json!({"input": {"turn_detection": turns}}));
+    desk.respond();
+    desk.wait(3_000);
+    desk.send(&classify(&json!({"output_modalities": ["audio"]})));
+    let events = desk.wait(6_000);
+    one(&events, "input_audio_buffer.timeout_triggered");
+}
