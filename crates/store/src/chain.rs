@@ -104,7 +104,7 @@ impl Head {
         let mut json = serde_json::to_value(&body).expect("strings and numbers are always JSON");
         json.sort_all_objects();
         let json = json.to_string();
-        *self = Self { rows: body.seq, hash: link(&self.hash, &json) };
+        *self = Self { rows: body.seq, hash: link(&self.hash, json.as_bytes()) };
         let row = AuditRow { seq: body.seq, at, entry: body.entry, hash: self.hash.clone() };
         Sealed { row, body: json }
     }
@@ -112,8 +112,8 @@ impl Head {
 
 impl AuditRow {
     /// Reads a row back from its canonical JSON.
-    pub(crate) fn unseal(body: &str, hash: String) -> serde_json::Result<Self> {
-        let Body { seq, at, entry } = serde_json::from_str(body)?;
+    pub(crate) fn unseal(body: &[u8], hash: String) -> serde_json::Result<Self> {
+        let Body { seq, at, entry } = serde_json::from_slice(body)?;
         Ok(Self { seq, at, entry, hash })
     }
 }
@@ -131,7 +131,7 @@ impl Walk {
     }
 
     /// Passes the row that stands under this number, or says what is wrong with it.
-    pub(crate) fn pass(&mut self, seq: u64, body: &str, hash: &str) -> Result<(), Verified> {
+    pub(crate) fn pass(&mut self, seq: u64, body: &[u8], hash: &[u8]) -> Result<(), Verified> {
         let expected = self.reached.rows + 1;
         let broken = |why| Err(Verified::Broken { seq: expected, why });
         if seq != expected {
@@ -141,10 +141,11 @@ impl Walk {
         if written.is_ok_and(|written| written != seq) {
             return broken(Break::Moved);
         }
-        if link(&self.reached.hash, body) != hash {
+        let link = link(&self.reached.hash, body);
+        if link.as_bytes() != hash {
             return broken(Break::Changed);
         }
-        self.reached = Head { rows: seq, hash: hash.to_owned() };
+        self.reached = Head { rows: seq, hash: link };
         Ok(())
     }
 
@@ -166,7 +167,7 @@ impl Walk {
 }
 
 /// The hash of a row that follows the one with this hash.
-fn link(previous: &str, body: &str) -> String {
+fn link(previous: &str, body: &[u8]) -> String {
     let digest = Sha256::new().chain_update(previous).chain_update(body).finalize();
     digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
@@ -197,7 +198,9 @@ mod tests {
     fn walk(rows: &[Sealed], head: Option<&Head>) -> Verified {
         let mut walk = Walk::from(Head::empty());
         for sealed in rows {
-            if let Err(broken) = walk.pass(sealed.row.seq, &sealed.body, &sealed.row.hash) {
+            if let Err(broken) =
+                walk.pass(sealed.row.seq, sealed.body.as_bytes(), sealed.row.hash.as_bytes())
+            {
                 return broken;
             }
         }
@@ -227,7 +230,7 @@ mod tests {
         entry.arguments = Some(json!([null, 18_446_744_073_709_551_615_u64, -1, "x"]));
         let Sealed { row, body } = Head::empty().seal(entry, AT);
         assert_eq!(row.entry.took, Some(Duration::from_micros(1_234)));
-        assert_eq!(AuditRow::unseal(&body, row.hash.clone()).unwrap(), row);
+        assert_eq!(AuditRow::unseal(body.as_bytes(), row.hash.clone()).unwrap(), row);
     }
 
     #[test]
@@ -248,7 +251,7 @@ mod tests {
         let mut changed = whole.clone();
         changed[2].body = changed[2].body.replace("allowed", "refused");
         assert_eq!(walk(&changed, Some(&head)), broken(3, Break::Changed));
-        changed[2].row.hash = link(&changed[1].row.hash, &changed[2].body);
+        changed[2].row.hash = link(&changed[1].row.hash, changed[2].body.as_bytes());
         assert_eq!(walk(&changed, Some(&head)), broken(4, Break::Changed));
 
         let mut removed = whole.clone();

@@ -112,6 +112,12 @@ impl Wish {
     }
 }
 
+/// The wish and the generation that an effect's key is made of.
+pub(crate) fn parse(key: &str) -> Option<(&str, u64)> {
+    let (wish, generation) = key.rsplit_once('.')?;
+    Some((wish, generation.parse().ok()?))
+}
+
 /// The time between two moments; none if the clock was put back in between, for then it is better to remember than to repeat.
 pub(crate) fn passed(since: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(since)).unwrap_or(Duration::ZERO)

@@ -37,6 +37,7 @@
 //! # The types to know
 //!
 //! - [`Store`]: what callers hold, as `Arc<dyn Store>`.
+//! - [`SqliteStore`]: one file on one machine, durable; several processes may share it.
 //! - [`MemoryStore`]: gone with the process; answers without a thread, so that it works in virtual time.
 //! - [`Clock`]: where a store takes the time from.
 //!
@@ -52,6 +53,7 @@ mod effect;
 mod error;
 mod filter;
 mod memory;
+mod sqlite;
 mod store;
 mod usual;
 
@@ -62,4 +64,5 @@ pub use effect::{Begun, Wish};
 pub use error::StoreError;
 pub use filter::AuditFilter;
 pub use memory::MemoryStore;
+pub use sqlite::{OpenError, SqliteStore};
 pub use store::Store;

@@ -160,7 +160,7 @@ impl Kept {
     fn verify(&self) -> Verified {
         let mut walk = Walk::from(self.tail.clone());
         for Sealed { row, body } in &self.rows {
-            if let Err(broken) = walk.pass(row.seq, body, &row.hash) {
+            if let Err(broken) = walk.pass(row.seq, body.as_bytes(), row.hash.as_bytes()) {
                 return broken;
             }
         }
@@ -180,8 +180,7 @@ impl Kept {
     }
 
     fn effect(&mut self, key: &str) -> Option<&mut Effect> {
-        let (wish, generation) = key.rsplit_once('.')?;
-        let generation: u64 = generation.parse().ok()?;
+        let (wish, generation) = effect::parse(key)?;
         let effects = self.effects.get_mut(wish)?;
         effects.iter_mut().find(|effect| effect.generation == generation)
     }

@@ -1,0 +1,133 @@
+//! A store in a `SQLite` file.
+//!
+//! `SQLite` has one writer at a time, so one thread owns the connection that writes and commits what has come together
+//! ([`writer`]); readers have connections of their own ([`readers`]) and wait for nobody. The file may hold other tables, too: ours
+//! are called `switchboard_…`, and count their versions in a table of their own ([`open`]).
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use crate::{AuditEntry, AuditFilter, AuditRow, Begun, Clock, Store, StoreError, Verified, Wish};
+
+mod audit;
+mod effects;
+mod file;
+mod open;
+mod open_error;
+mod readers;
+mod usual;
+mod writer;
+
+pub use open_error::OpenError;
+
+use file::File;
+use readers::Readers;
+use writer::{Durability, Writer};
+
+/// How many old effects go at the start, and how many whenever one begins: more than come.
+const SWEPT_AT_START: u32 = 10_000;
+const SWEPT_AT_BEGIN: u32 = 4;
+
+/// A store in a `SQLite` file, for one machine; several processes may have it open at once.
+///
+/// A change that was asked for is made even if the future that asked for it is dropped, once that has been polled. Where tokio's time is
+/// paused, use a [`MemoryStore`](crate::MemoryStore): waiting for this one's thread would let the time jump.
+#[derive(Debug)]
+pub struct SqliteStore {
+    clock: Clock,
+    writer: Writer,
+    readers: Readers,
+    /// A copy of what the file has, with what this process has learnt since it was opened.
+    usual: RwLock<HashMap<String, Duration>>,
+}
+
+impl SqliteStore {
+    /// Opens the store in the file at `path`, which is created if it is not there, and brings its tables up to date. A relative path
+    /// is relative to the working directory, as it is now.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_with_clock(path, Clock::system()).await
+    }
+
+    /// As [`open`](Self::open), with the time from this clock.
+    pub async fn open_with_clock(path: &Path, clock: Clock) -> Result<Self, OpenError> {
+        let path = path.to_owned();
+        let opening = move || {
+            let file = File::at(&path)?;
+            let (connection, usual) = open::open(&file)?;
+            let writer = Writer::start(connection, &file)
+                .map_err(|source| OpenError::NoThread { path: file.path().into(), source })?;
+            Ok((file, writer, usual))
+        };
+        let opened = tokio::task::spawn_blocking(opening).await;
+        let (file, writer, usual) =
+            opened.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        let now = clock.now();
+        writer.ask(Durability::Kill, move |batch| effects::sweep(batch, now, SWEPT_AT_START)).await;
+        Ok(Self { clock, writer, readers: Readers::new(file), usual: RwLock::new(usual) })
+    }
+}
+
+impl Store for SqliteStore {
+    fn append_audit(&self, entry: AuditEntry) -> BoxFuture<'_, Result<AuditRow, StoreError>> {
+        let at = self.clock.now();
+        self.writer
+            .write(Durability::Kill, move |batch| audit::append(batch, entry.clone(), at))
+            .boxed()
+    }
+
+    fn audit(&self, filter: AuditFilter) -> BoxFuture<'_, Result<Vec<AuditRow>, StoreError>> {
+        self.readers.read(move |connection| audit::select(connection, &filter)).boxed()
+    }
+
+    fn verify_audit(&self) -> BoxFuture<'_, Result<Verified, StoreError>> {
+        self.readers.read(audit::verify).boxed()
+    }
+
+    fn begin_effect(&self, wish: Wish) -> BoxFuture<'_, Result<Begun, StoreError>> {
+        let now = self.clock.now();
+        let begin = move |batch: &mut writer::Batch<'_>| {
+            effects::sweep(batch, now, SWEPT_AT_BEGIN)?;
+            effects::begin(batch, &wish, now)
+        };
+        self.writer.write(Durability::PowerCut, begin).boxed()
+    }
+
+    fn finish_effect(&self, key: &str, output: String) -> BoxFuture<'_, Result<(), StoreError>> {
+        let (now, key) = (self.clock.now(), key.to_owned());
+        async move {
+            let unknown = StoreError::UnknownEffect { key: key.clone() };
+            let finish =
+                move |batch: &mut writer::Batch<'_>| effects::finish(batch, &key, &output, now);
+            let known = self.writer.write(Durability::PowerCut, finish).await?;
+            if known { Ok(()) } else { Err(unknown) }
+        }
+        .boxed()
+    }
+
+    fn forget_effect(&self, key: &str) -> BoxFuture<'_, Result<(), StoreError>> {
+        let key = key.to_owned();
+        self.writer.write(Durability::PowerCut, move |batch| effects::forget(batch, &key)).boxed()
+    }
+
+    fn usual_times(&self) -> BoxFuture<'_, Result<HashMap<String, Duration>, StoreError>> {
+        let usual = self.usual.read().unwrap_or_else(PoisonError::into_inner).clone();
+        std::future::ready(Ok(usual)).boxed()
+    }
+
+    fn learn_time(&self, tool: &str, run: Duration) -> BoxFuture<'_, Result<Duration, StoreError>> {
+        let tool = tool.to_owned();
+        async move {
+            let name = tool.clone();
+            let learn = move |batch: &mut writer::Batch<'_>| usual::learn(batch, &name, run);
+            let usual = self.writer.write(Durability::Kill, learn).await?;
+            self.usual.write().unwrap_or_else(PoisonError::into_inner).insert(tool, usual);
+            Ok(usual)
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,121 @@
+//! What the writer does when something goes wrong.
+
+use std::path::Path;
+use std::sync::mpsc;
+
+use super::*;
+use crate::sqlite::open;
+
+fn writer() -> Writer {
+    Writer::start(open::in_memory(), &File::at(Path::new("test.db")).unwrap()).unwrap()
+}
+
+/// Puts something that takes room into the database.
+fn insert(tool: &str) -> impl FnMut(&mut Batch<'_>) -> rusqlite::Result<()> + Send + 'static {
+    let tool = tool.repeat(1_000);
+    move |batch| {
+        batch.execute("INSERT INTO switchboard_usual_times VALUES (?1, 1)", [&tool]).map(drop)
+    }
+}
+
+fn count(batch: &mut Batch<'_>) -> rusqlite::Result<u32> {
+    batch.query_row("SELECT count(*) FROM switchboard_usual_times", (), |row| row.get(0))
+}
+
+/// Keeps the writer busy until the sender is dropped, so that what is asked meanwhile is made together.
+async fn busy(writer: &Writer) -> mpsc::Sender<()> {
+    let (done, wait) = mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let held = move |_: &mut Batch<'_>| {
+        let _ = wait.lock().unwrap().recv();
+        Ok(())
+    };
+    drop(writer.ask(Durability::Kill, held).await);
+    done
+}
+
+/// How many pages the database may have, none for as many as it likes.
+fn room(pages: Option<u32>) -> impl FnMut(&mut Batch<'_>) -> rusqlite::Result<()> + Send {
+    move |batch| {
+        let now: u32 = batch.query_row("PRAGMA page_count", (), |row| row.get(0))?;
+        let most = pages.map_or(1_000_000, |pages| now + pages);
+        batch.query_row(&format!("PRAGMA max_page_count = {most}"), (), |_| Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_fails_harms_only_itself() {
+    let writer = writer();
+    let done = busy(&writer).await;
+    let good = writer.ask(Durability::Kill, insert("a")).await;
+    let bad = writer.ask(Durability::Kill, |batch| batch.execute("nonsense", ())).await;
+    let better = writer.ask(Durability::PowerCut, insert("b")).await;
+    drop(done);
+    assert!(good.await.unwrap().is_ok());
+    assert!(matches!(bad.await.unwrap(), Err(StoreError::Corrupt { .. })));
+    assert!(better.await.unwrap().is_ok());
+    assert_eq!(writer.write(Durability::Kill, count).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_full_disk_fails_every_change_until_there_is_room_again() {
+    let writer = writer();
+    writer.write(Durability::Kill, room(Some(0))).await.unwrap();
+    let mut failed = None;
+    for number in 0..100 {
+        failed = writer.write(Durability::PowerCut, insert(&number.to_string())).await.err();
+        if failed.is_some() {
+            break;
+        }
+    }
+    let failed = failed.expect("the disk is full in the end");
+    assert!(matches!(failed, StoreError::Unavailable { .. }), "{failed}");
+    assert!(failed.to_string().contains("test.db") && failed.to_string().contains("disk is full"));
+    let done = busy(&writer).await;
+    let together = [
+        writer.ask(Durability::Kill, insert("x")).await,
+        writer.ask(Durability::Kill, insert("y")).await,
+    ];
+    drop(done);
+    for answer in together {
+        assert!(answer.await.unwrap().is_err());
+    }
+    writer.write(Durability::Kill, room(None)).await.unwrap();
+    writer.write(Durability::PowerCut, insert("z")).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_a_panic_everybody_is_told_that_the_store_is_closed() {
+    let writer = writer();
+    let done = busy(&writer).await;
+    let before = writer.ask(Durability::Kill, insert("a")).await;
+    let panics = |_: &mut Batch<'_>| -> rusqlite::Result<()> { panic!("a bug in the store") };
+    let at = writer.ask(Durability::Kill, panics).await;
+    let behind = writer.ask(Durability::Kill, insert("b")).await;
+    drop(done);
+    assert!(before.await.is_err() && at.await.is_err() && behind.await.is_err());
+    let later = writer.write(Durability::Kill, insert("c")).await.unwrap_err();
+    assert!(matches!(later, StoreError::Closed { .. }), "{later}");
+}
+
+#[tokio::test]
+async fn what_was_asked_is_made_although_nobody_waits_for_it() {
+    let writer = writer();
+    drop(writer.ask(Durability::Kill, insert("a")).await);
+    assert_eq!(writer.write(Durability::Kill, count).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_strictest_of_a_batch_decides() {
+    let writer = writer();
+    let synchronous = |batch: &mut Batch<'_>| {
+        batch.query_row("PRAGMA synchronous", (), |row| row.get::<_, u32>(0))
+    };
+    assert_eq!(writer.write(Durability::Kill, synchronous).await.unwrap(), 1);
+    let done = busy(&writer).await;
+    let lax = writer.ask(Durability::Kill, synchronous).await;
+    let strict = writer.ask(Durability::PowerCut, synchronous).await;
+    drop(done);
+    assert_eq!((lax.await.unwrap().unwrap(), strict.await.unwrap().unwrap()), (2, 2));
+    assert_eq!(writer.write(Durability::Kill, synchronous).await.unwrap(), 1);
+}
