@@ -7,13 +7,14 @@
 //! | module | what it knows |
 //! | --- | --- |
 //! | [`directory`] | who the customers are, where they live, what they subscribe to |
-//! | [`ledger`] | invoices, payments and the entries that move the money |
+//! | [`ledger`] | invoices, payments, refunds and the entries that move the money |
+//! | [`pins`] | how customers prove who they are |
 //! | [`schedule`] | technicians, free slots and appointments |
 //! | [`hours`] | when the office is open, holidays included |
 //! | [`network`] | outages by area |
 //! | [`desk`] | messages and callbacks, the notes that people pick up |
 //! | [`when`] | days and times as people say them |
-//! | [`number`] | account, invoice, payment and appointment numbers |
+//! | [`number`] | account, invoice, payment, refund and appointment numbers |
 //! | [`database`], [`seed`], [`clock`], [`money`], [`wording`] | what these stand on |
 
 use jiff::tz::TimeZone;
@@ -27,6 +28,7 @@ pub mod ledger;
 pub mod money;
 pub mod network;
 pub mod number;
+pub mod pins;
 pub mod schedule;
 pub mod seed;
 pub mod when;

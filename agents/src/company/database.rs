@@ -19,7 +19,8 @@ pub use change::{Change, Key};
 pub use error::OpenError;
 
 /// Every schema change there has been, oldest first; the file's `user_version` counts those it has had.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/1.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../../migrations/1.sql"), include_str!("../../migrations/2.sql")];
 
 /// The version of a file that has had them all.
 #[expect(
@@ -209,6 +210,39 @@ mod tests {
             let database = Database::open(&scratch.location(), add_a_plan).unwrap();
             assert_eq!(plans(&database).await, 1);
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_of_an_older_version_is_brought_up_to_date_with_its_rows() {
+        const OLD: &str = "
+            INSERT INTO plans VALUES (1, 'Test', 100, 0, 1000);
+            INSERT INTO areas VALUES ('55710', 'Larkfield');
+            INSERT INTO customers VALUES (1, 'Ann', '+1', 'Elm', '55710', 1, NULL, '2026-01-01');
+            INSERT INTO ledger_accounts VALUES (1, 'cash', NULL), (2, 'revenue', NULL), (3, 'ann', 1);
+            INSERT INTO invoices VALUES (7, 1, '2026-01-01', '2026-01-21');
+            INSERT INTO entries VALUES (9, 0, 3, 2, 1000, 7, NULL);
+            PRAGMA user_version = 1;";
+        let scratch = Scratch::new();
+        let old = connect(&scratch.location()).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(OLD).unwrap();
+        drop(old);
+        let database = Database::open(&scratch.location(), |_| panic!("it is not new")).unwrap();
+        let entry = |connection: &Connection| {
+            connection.query_row(
+                "SELECT debit, cents, invoice_id, refund_id FROM entries",
+                (),
+                |row| {
+                    Ok::<(i64, i64, i64, Option<i64>), _>((
+                        row.get(0)?,
+                        row.get(1)?,
+                        row.get(2)?,
+                        row.get(3)?,
+                    ))
+                },
+            )
+        };
+        assert_eq!(database.read(entry).await.unwrap(), (3, 1_000, 7, None));
     }
 
     #[test]

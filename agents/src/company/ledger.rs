@@ -1,8 +1,9 @@
 //! The ledger: what customers owe, and what they have paid.
 //!
 //! Every entry moves an amount from one account to another, so whatever is written, debits equal credits. An invoice debits the
-//! customer's account and credits revenue; a payment debits cash and credits the customer's account, invoice by invoice. What
-//! a customer owes is the balance of their account, and always what is open on their invoices.
+//! customer's account and credits revenue; a payment debits cash and credits the customer's account, invoice by invoice; a refund
+//! goes both ways back, from revenue to the customer's account and from there to cash. What a customer owes is the balance of
+//! their account, and always what is open on their invoices.
 
 use jiff::Zoned;
 use jiff::civil::Date;
@@ -11,13 +12,15 @@ use serde::Serialize;
 
 use super::database::{Database, Key};
 use super::money::Money;
-use super::number::{AccountNumber, InvoiceNumber, PaymentNumber};
+use super::number::{AccountNumber, InvoiceNumber, PaymentNumber, RefundNumber};
 
 mod payment;
 mod posting;
+mod refund;
 
 pub use payment::{PaidInvoice, PaymentError, Receipt};
 pub(super) use posting::{CASH, REVENUE, issue, open_account, settle};
+pub use refund::{Refund, RefundError};
 
 /// The ledger.
 #[derive(Debug, Clone)]
@@ -147,6 +150,16 @@ impl Ledger {
         self.database.read(move |connection| payment::list(connection, account, &now, limit)).await
     }
 
+    /// A customer's refunds, the newest first, at most `limit`; their days are days in `now`'s zone.
+    pub async fn refunds(
+        &self,
+        account: AccountNumber,
+        now: Zoned,
+        limit: u32,
+    ) -> rusqlite::Result<Vec<Refund>> {
+        self.database.read(move |connection| refund::list(connection, account, &now, limit)).await
+    }
+
     /// The last four digits of the card on file, if there is one.
     pub async fn card(&self, account: AccountNumber) -> rusqlite::Result<Option<String>> {
         self.database.read(move |connection| payment::card(connection, account)).await
@@ -169,6 +182,27 @@ impl Ledger {
                 let made = change
                     .once(&key, now.timestamp(), |change| payment::make(change, &wish, &now))?;
                 Ok(payment::receipt(change, account, PaymentNumber::new(made))?)
+            })
+            .await
+    }
+
+    /// Gives money back to the card on file: at most what was paid within a year and has not been refunded.
+    ///
+    /// Under the same key it does so once, however often it is called, and returns the first refund again.
+    pub async fn refund(
+        &self,
+        account: AccountNumber,
+        amount: Money,
+        reason: String,
+        now: Zoned,
+        key: Key,
+    ) -> Result<Refund, RefundError> {
+        self.database
+            .write(move |change| {
+                let wish = refund::Wish { account, amount, reason };
+                let made = change
+                    .once(&key, now.timestamp(), |change| refund::make(change, &wish, &now))?;
+                Ok(refund::get(change, RefundNumber::new(made), &now)?)
             })
             .await
     }

@@ -53,6 +53,8 @@ kinds! {
     InvoiceNumber: Invoice, 'N', "invoice";
     /// A payment, the number on its receipt.
     PaymentNumber: Payment, 'R', "payment";
+    /// A refund, the number on its receipt.
+    RefundNumber: Refund, 'F', "refund";
     /// An appointment with a technician.
     AppointmentNumber: Appointment, 'T', "appointment";
     /// A message or a callback that somebody asked for.
@@ -144,7 +146,7 @@ impl<K: Kind> FromStr for Number<K> {
 }
 
 /// `given` without spaces, dashes and the word for the kind; digits as digits, letters in upper case.
-fn spelt(given: &str, kind: &str) -> String {
+pub(super) fn spelt(given: &str, kind: &str) -> String {
     let words = given.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words
         .map(str::to_lowercase)

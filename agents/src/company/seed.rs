@@ -1,7 +1,7 @@
 //! The first rows of a new database: a small company in the middle of its work.
 //!
 //! The same moment always plants the same company. Whoever calls from [`DEMO_PHONE`] is Dana Whitfield, with one open invoice and
-//! one appointment ahead.
+//! one appointment ahead; her PIN is [`DEMO_PIN`].
 
 use jiff::civil::{Date, Weekday, time};
 use jiff::{ToSpan, Zoned};
@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 use super::ledger::{self, CASH, REVENUE};
 use super::money::Money;
 use super::number::{AccountNumber, InvoiceNumber};
+use super::pins::{self, Pin};
 use super::schedule::{AppointmentKind, FreeSlot, free, insert};
 use super::when::{Days, TimeOfDay, When};
 
@@ -19,6 +20,9 @@ use people::{AREAS, OPENING_HOURS, PEOPLE, PLANS, Plan, TECHNICIANS};
 
 /// The number from which the demo's customer calls.
 pub const DEMO_PHONE: &str = "+15550100";
+
+/// The PIN of the demo's customer.
+pub const DEMO_PIN: &str = "4711";
 
 /// The account of the demo's customer.
 pub const DEMO_CUSTOMER: AccountNumber = AccountNumber::new(FIRST_CUSTOMER);
@@ -52,6 +56,7 @@ pub fn plant(connection: &Connection, now: &Zoned) -> rusqlite::Result<()> {
     }
     plant_company(connection)?;
     plant_customers(connection, now)?;
+    plant_pins(connection)?;
     for (place, account) in accounts().enumerate() {
         plant_invoices(connection, account, place, now)?;
     }
@@ -101,6 +106,15 @@ fn plant_customers(connection: &Connection, now: &Zoned) -> rusqlite::Result<()>
             ],
         )?;
         ledger::open_account(connection, account)?;
+    }
+    Ok(())
+}
+
+/// Gives every planted customer who has no PIN theirs: the first 4711, each next one 137 more.
+fn plant_pins(connection: &Connection) -> rusqlite::Result<()> {
+    for (account, number) in accounts().zip((4_711_u16..).step_by(137)) {
+        let digit = |of: u16| (number / of % 10).to_le_bytes()[0];
+        pins::give(connection, account, Pin::of([digit(1_000), digit(100), digit(10), digit(1)]))?;
     }
     Ok(())
 }
@@ -221,9 +235,16 @@ fn plant_outages(connection: &Connection, now: &Zoned) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Puts off planted appointments that nobody came to, by whole weeks: a demo that has slept for a month has its appointments
-/// ahead again. Those that a caller has cancelled stay cancelled, those that a caller has made are left alone.
+/// Brings an older demo up to date, at every start: PINs for a company that was founded before there were any, and appointments
+/// ahead for one that has slept.
 pub fn renew(connection: &Connection, now: &Zoned) -> rusqlite::Result<()> {
+    plant_pins(connection)?;
+    put_off_appointments(connection, now)
+}
+
+/// Puts off planted appointments that nobody came to, by whole weeks. Those that a caller has cancelled stay cancelled, those that
+/// a caller has made are left alone.
+fn put_off_appointments(connection: &Connection, now: &Zoned) -> rusqlite::Result<()> {
     let missed: Vec<(i64, i64)> = connection
         .prepare("SELECT id, starts_at FROM appointments WHERE status = 'booked' AND id BETWEEN ?1 AND ?2 AND starts_at <= ?3")?
         .query_map((FIRST_APPOINTMENT, last_ahead(), now.timestamp().as_second()), |row| Ok((row.get(0)?, row.get(1)?)))?

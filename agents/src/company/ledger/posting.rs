@@ -1,11 +1,11 @@
-//! Writing to the ledger: the two things that ever move money in it.
+//! Writing to the ledger: the three things that ever move money in it.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, params};
 
 use super::super::money::Money;
-use super::super::number::{AccountNumber, InvoiceNumber, PaymentNumber};
+use super::super::number::{AccountNumber, InvoiceNumber, PaymentNumber, RefundNumber};
 
 /// The company's account for what customers have paid.
 pub(in crate::company) const CASH: i64 = 1;
@@ -76,4 +76,31 @@ pub(in crate::company) fn settle(
         )?;
     }
     Ok(payment)
+}
+
+/// Writes a refund to a card: what was charged is taken back on the customer's account, and paid out from there, so that what
+/// they owe stays the same.
+pub(super) fn give_back(
+    connection: &Connection,
+    customer: AccountNumber,
+    (amount, card): (Money, &str),
+    reason: &str,
+    at: Timestamp,
+) -> rusqlite::Result<RefundNumber> {
+    connection.execute(
+        "INSERT INTO refunds (customer_id, cents, card_last4, reason, refunded_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (customer, amount.in_cents(), card, reason, at.as_second()),
+    )?;
+    let refund = RefundNumber::new(connection.last_insert_rowid());
+    connection.execute(
+        "INSERT INTO entries (posted_at, debit, credit, cents, refund_id)
+         SELECT ?1, ?2, id, ?3, ?4 FROM ledger_accounts WHERE customer_id = ?5",
+        params![at.as_second(), REVENUE, amount.in_cents(), refund, customer],
+    )?;
+    connection.execute(
+        "INSERT INTO entries (posted_at, debit, credit, cents, refund_id)
+         SELECT ?1, id, ?2, ?3, ?4 FROM ledger_accounts WHERE customer_id = ?5",
+        params![at.as_second(), CASH, amount.in_cents(), refund, customer],
+    )?;
+    Ok(refund)
 }

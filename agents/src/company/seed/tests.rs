@@ -7,6 +7,7 @@ use crate::company::database::{Database, Location};
 use crate::company::directory::{Claim, Directory};
 use crate::company::hours::{Day, Office};
 use crate::company::ledger::Ledger;
+use crate::company::pins::{Pins, Verdict};
 use crate::company::schedule::Schedule;
 use crate::company::zone;
 
@@ -24,8 +25,8 @@ impl Planted {
     }
 
     async fn dump(&self) -> Vec<String> {
-        const TABLES: [&str; 6] =
-            ["customers", "invoices", "payments", "entries", "appointments", "outages"];
+        const TABLES: [&str; 7] =
+            ["customers", "pins", "invoices", "payments", "entries", "appointments", "outages"];
         let rows = |connection: &Connection| {
             let mut rows = Vec::new();
             for table in TABLES {
@@ -73,6 +74,24 @@ async fn the_demos_customer_is_known_by_number_and_owes_one_invoice() {
         assert_eq!(balance.owed.to_string(), "$84.90", "{now}");
         assert_eq!(balance.open_invoices.len(), 1, "{now}");
     }
+}
+
+#[tokio::test]
+async fn the_demos_customer_proves_who_she_is_by_her_pin() {
+    let planted = Planted::at(moments().next().unwrap());
+    let pin = DEMO_PIN.parse().unwrap();
+    let pins = Pins::new(planted.database);
+    let verdict = pins.check(DEMO_CUSTOMER, pin, "call".into(), planted.now).await.unwrap();
+    assert_eq!(verdict, Verdict::Right);
+}
+
+#[tokio::test]
+async fn a_company_founded_before_there_were_pins_is_given_them() {
+    let planted = Planted::at(moments().next().unwrap());
+    planted.database.write(|change| change.execute("DELETE FROM pins", ())).await.unwrap();
+    let now = planted.now.clone();
+    planted.database.write(move |change| renew(change, &now)).await.unwrap();
+    assert_eq!(planted.dump().await, Planted::at(planted.now).dump().await);
 }
 
 #[tokio::test]
