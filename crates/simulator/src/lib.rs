@@ -49,6 +49,7 @@
 //! truncated by itself. Only WebSocket connections are served: no SIP, no WebRTC, no client secrets.
 
 mod connection;
+mod direction;
 mod ears;
 mod faults;
 mod handshake;

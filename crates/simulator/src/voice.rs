@@ -14,6 +14,7 @@ use switchboard_audio::modem::Modulator;
 use switchboard_audio::{SampleRate, resample};
 use tracing::warn;
 
+use crate::direction::Script;
 use crate::program::{self, ProgramError};
 
 /// Which voice to use.
@@ -45,6 +46,13 @@ pub(crate) struct Utterance {
     pub(crate) rate: SampleRate,
     /// Whether the caller uses the text channel.
     pub(crate) to_text_channel: bool,
+}
+
+impl Utterance {
+    /// What is read aloud of a text with directions, and how fast.
+    fn directed(&self, script: &Script) -> Self {
+        Self { text: script.spoken(), speed: self.speed * script.pace, ..self.clone() }
+    }
 }
 
 /// Something said.
@@ -107,6 +115,16 @@ impl Voice {
 
     /// Says something with the speech engine.
     pub(crate) async fn speak(&self, utterance: &Utterance) -> Speech {
+        match Script::read(&utterance.text) {
+            Some(script) => {
+                let speech = self.read_aloud(&utterance.directed(&script)).await;
+                script.annotate(speech, utterance.rate, false)
+            }
+            None => self.read_aloud(utterance).await,
+        }
+    }
+
+    async fn read_aloud(&self, utterance: &Utterance) -> Speech {
         let spoken = match self {
             Self::TextChannel => None,
             Self::EspeakNg(path) | Self::InKind(path) => match espeak(path, utterance).await {
@@ -127,6 +145,16 @@ pub(crate) struct Modulators(Option<(SampleRate, Modulator)>);
 
 impl Modulators {
     fn speak(&mut self, utterance: &Utterance) -> Speech {
+        match Script::read(&utterance.text) {
+            Some(script) => {
+                let speech = self.read_aloud(&utterance.directed(&script));
+                script.annotate(speech, utterance.rate, true)
+            }
+            None => self.read_aloud(utterance),
+        }
+    }
+
+    fn read_aloud(&mut self, utterance: &Utterance) -> Speech {
         let modulator = match self.0.take() {
             Some((rate, modulator)) if rate == utterance.rate => modulator,
             _ => Modulator::new(utterance.rate),
@@ -209,6 +237,25 @@ mod tests {
         let slow = Modulators::default().speak(&utterance("one two three", 0.5));
         let fast = Modulators::default().speak(&utterance("one two three", 1.5));
         assert!(fast.samples.len() < slow.samples.len());
+    }
+
+    #[test]
+    fn directions_are_heard_only_as_pace_and_pauses_and_stay_in_the_transcript() {
+        let mut modulators = Modulators::default();
+        let plain = modulators.speak(&utterance("one moment please", 1.0));
+        let directed = modulators.speak(&utterance("one <pause/> <soft>moment</soft> please", 1.0));
+        let slow = modulators.speak(&utterance("<slow>one moment please</slow>", 1.0));
+        let heard = |speech: &Speech| -> Vec<String> {
+            let mut ear = switchboard_audio::modem::Demodulator::new(SampleRate::Khz24);
+            ear.push(&speech.samples).into_iter().map(|heard| heard.word).collect()
+        };
+        for speech in [&plain, &directed, &slow] {
+            assert_eq!(heard(speech), ["one", "moment", "please"]);
+        }
+        let words: Vec<_> = directed.words.iter().map(|(word, _)| word.as_str()).collect();
+        assert_eq!(words, ["one", "<pause/> <soft>moment</soft>", "please"]);
+        assert!(plain.samples.len() < directed.samples.len());
+        assert!(plain.samples.len() < slow.samples.len());
     }
 
     #[test]
