@@ -292,3 +292,6 @@ fn types(schema: &Map<String, Value>) -> Option<Vec<String>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
