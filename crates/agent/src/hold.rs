@@ -16,11 +16,14 @@ pub const HOLDS: [&str; 6] = [
     "I'll be right with you.",
 ];
 
-/// The most characters a hold phrase may have; however fast it is spoken, more never fit into [`LONGEST_SECONDS`].
-pub(crate) const MAX_LENGTH: usize = 120;
-
 /// How long a hold phrase may take to say, in seconds: a longer one would keep the answer waiting.
 pub(crate) const LONGEST_SECONDS: usize = 3;
+
+/// The most characters of a hold phrase that are said in that time, at an ordinary pace.
+pub(crate) const GOOD_LENGTH: usize = 50;
+
+/// The most characters a hold phrase may have: however fast it is spoken, more never fit into that time.
+pub(crate) const MAX_LENGTH: usize = 120;
 
 #[cfg(test)]
 mod tests {
@@ -30,7 +33,7 @@ mod tests {
 
     #[test]
     fn the_neutral_phrases_are_short_and_differ() {
-        assert!(HOLDS.iter().all(|phrase| phrase.len() <= 40));
+        assert!(HOLDS.iter().all(|phrase| phrase.len() <= GOOD_LENGTH));
         assert_eq!(HOLDS.iter().collect::<BTreeSet<_>>().len(), HOLDS.len());
     }
 }

@@ -1,115 +1,104 @@
-//! What is no mistake, but makes agents worse.
+//! Finds what is no mistake, but makes agents worse.
 
-use crate::{AgentId, Profile, Team, ToolChoice};
+mod alike;
+mod arguments;
+mod choices;
+mod demands;
+mod holds;
+mod modifiers;
+mod ways;
 
-/// The longest description that models still read well, in characters.
-const LONG_DESCRIPTION: usize = 200;
+use crate::limits::MOST_TOKENS;
+use crate::warning::{FEW_TOOLS, LONG_DESCRIPTION, MANY_TOOLS};
+use crate::{Profile, Roster, ToolChoice, Warning};
 
-/// How many tools of its own an agent does well with.
-const FEW_TOOLS: usize = 10;
-const MANY_TOOLS: usize = 20;
+/// How many characters make a token, roughly.
+const CHARACTERS_A_TOKEN: usize = 4;
 
-/// Something that works, but not as well as it could: for `switchboard check`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Warning {
-    /// Few tools: maybe the agent should be part of another.
-    #[error(
-        "agent `{agent}` has {count} tools of its own: with fewer than {FEW_TOOLS}, another agent could do its work without a handoff"
-    )]
-    FewTools {
-        /// The agent.
-        agent: AgentId,
-        /// How many.
-        count: usize,
-    },
-    /// Many tools: the model picks the wrong one.
-    #[error(
-        "agent `{agent}` has {count} tools of its own: with more than {MANY_TOOLS}, models pick the wrong one; split the agent"
-    )]
-    ManyTools {
-        /// The agent.
-        agent: AgentId,
-        /// How many.
-        count: usize,
-    },
-    /// A long description: models begin to invent tools.
-    #[error(
-        "the description of `{tool}` of agent `{agent}` has {length} characters: keep it under {LONG_DESCRIPTION}"
-    )]
-    LongDescription {
-        /// The agent.
-        agent: AgentId,
-        /// The tool.
-        tool: String,
-        /// Its description's length, in characters.
-        length: usize,
-    },
-    /// A caller who is passed to this agent stays there.
-    #[error(
-        "agent `{agent}` hands off to nobody: a caller who is passed to it cannot come back; give it a handoff"
-    )]
-    DeadEnd {
-        /// The agent.
-        agent: AgentId,
-    },
-    /// The model may never just speak.
-    #[error(
-        "agent `{agent}` must call a tool in every response, also when it tells a tool's result: use `ToolChoice::Auto`"
-    )]
-    EndlessCalls {
-        /// The agent.
-        agent: AgentId,
-    },
-}
-
-/// All warnings, agent by agent.
-pub(crate) fn warnings(team: &Team) -> Vec<Warning> {
-    team.agents().flat_map(|profile| look_at(profile, team.agents().len() > 1)).collect()
-}
-
-fn look_at(profile: &Profile, has_colleagues: bool) -> Vec<Warning> {
-    let (agent, count) = (profile.id, profile.own_tools());
+/// All warnings: agent by agent, then those of the whole.
+pub(crate) fn warnings<A>(roster: &Roster<A>) -> Vec<Warning> {
+    let team = roster.team();
     let mut found = Vec::new();
+    for profile in team.agents() {
+        look_at_size(profile, &mut found);
+        look_at_descriptions(profile, &mut found);
+        alike::look_at(profile, &mut found);
+        ways::look_at(profile, roster, &mut found);
+        holds::look_at(profile, &mut found);
+        modifiers::look_at(profile, roster, &mut found);
+        demands::look_at(profile, &team, &mut found);
+    }
+    demands::compare(&team, &mut found);
+    found
+}
+
+fn look_at_size(profile: &Profile, found: &mut Vec<Warning>) {
+    let (agent, count) = (profile.id, profile.own_tools());
     if count < FEW_TOOLS {
         found.push(Warning::FewTools { agent, count });
     }
     if count > MANY_TOOLS {
         found.push(Warning::ManyTools { agent, count });
     }
+    let tools = profile.tools.iter().map(|tool| {
+        let parts = [tool.name.len(), tool.description.len(), tool.parameters.to_string().len()];
+        parts.iter().sum::<usize>()
+    });
+    let tokens = (profile.instructions.len() + tools.sum::<usize>()) / CHARACTERS_A_TOKEN;
+    if tokens > MOST_TOKENS {
+        found.push(Warning::MuchToRead { agent, tokens });
+    }
+    if matches!(profile.settings.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool(_))) {
+        found.push(Warning::EndlessCalls { agent });
+    }
+}
+
+fn look_at_descriptions(profile: &Profile, found: &mut Vec<Warning>) {
+    let agent = profile.id;
     for tool in &profile.tools {
         let length = tool.description.chars().count();
         if length > LONG_DESCRIPTION {
             found.push(Warning::LongDescription { agent, tool: tool.name.clone(), length });
         }
+        arguments::look_at(agent, tool, found);
     }
-    if has_colleagues && profile.handoffs.is_empty() {
-        found.push(Warning::DeadEnd { agent });
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! What the tests of the lints have in common.
+
+    use crate::prelude::*;
+
+    pub(crate) const TRIAGE: AgentId = AgentId::new("triage");
+    pub(crate) const BILLING: AgentId = AgentId::new("billing");
+
+    /// What is warned of, in words, without the number of tools: no test has ten.
+    pub(crate) fn told(roster: &Roster<()>) -> Vec<String> {
+        let told = roster.warnings().into_iter().map(|warning| warning.to_string());
+        told.filter(|told| !told.contains("another agent could do its work")).collect()
     }
-    if matches!(profile.settings.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool(_))) {
-        found.push(Warning::EndlessCalls { agent });
+
+    /// What is warned of about one agent that is in order but for what is said.
+    pub(crate) fn told_of(say: impl FnOnce(Agent<()>) -> Agent<()>) -> Vec<String> {
+        told(&Roster::new([say(Agent::new(BILLING).instructions("Help."))]).unwrap())
     }
-    found
 }
 
 #[cfg(test)]
 mod tests {
+    use super::testing::{BILLING, TRIAGE, told, told_of};
     use crate::prelude::*;
 
-    const TRIAGE: AgentId = AgentId::new("triage");
-    const BILLING: AgentId = AgentId::new("billing");
-
-    fn warnings(agents: impl IntoIterator<Item = Agent<()>>) -> Vec<String> {
-        Roster::new(agents).unwrap().warnings().iter().map(ToString::to_string).collect()
-    }
-
     #[test]
-    fn few_tools_and_dead_ends_are_told() {
-        let triage = Agent::new(TRIAGE).instructions("Help.").handoff(BILLING, "Money.");
-        let told = warnings([triage, Agent::new(BILLING).instructions("Help.")]);
-        assert_eq!(told.len(), 3, "{told:?}");
-        assert!(told[0].starts_with("agent `triage` has 0 tools of its own"), "{told:?}");
-        assert!(told[2].starts_with("agent `billing` hands off to nobody"), "{told:?}");
+    fn few_tools_are_told() {
+        let roster = Roster::<()>::new([Agent::new(BILLING).instructions("Help.")]).unwrap();
+        let told = roster.warnings();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].to_string().starts_with("agent `billing` has 0 tools of its own"),
+            "{told:?}"
+        );
     }
 
     #[test]
@@ -117,17 +106,28 @@ mod tests {
         let when = "The caller asks about money. ".repeat(8);
         let triage = Agent::new(TRIAGE).instructions("Help.").handoff(BILLING, when);
         let billing = Agent::new(BILLING).instructions("Help.").handoff(TRIAGE, "Else.");
-        let told = warnings([triage, billing]);
+        let told = told(&Roster::new([triage, billing]).unwrap());
+        assert_eq!(told.len(), 1, "{told:?}");
         assert!(
-            told.iter().any(|told| told.starts_with("the description of `transfer_to_billing`")),
+            told[0].starts_with("the description of `transfer_to_billing` of agent `triage`"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn more_than_a_model_reads_is_told() {
+        let told = told_of(|agent| agent.instructions("Be friendly. ".repeat(6_000)));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].starts_with("agent `billing` has instructions and tools of about 19"),
             "{told:?}"
         );
     }
 
     #[test]
     fn a_model_that_may_never_just_speak_is_told() {
-        let told =
-            warnings([Agent::new(TRIAGE).instructions("Help.").tool_choice(ToolChoice::Required)]);
-        assert!(told.iter().any(|told| told.contains("in every response")), "{told:?}");
+        let told = told_of(|agent| agent.tool_choice(ToolChoice::Required));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("in every response"), "{told:?}");
     }
 }

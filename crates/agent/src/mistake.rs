@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::hold::{LONGEST_SECONDS, MAX_LENGTH};
+use crate::limits::{LONGEST_DESCRIPTION, MOST_TOOLS};
 use crate::speech::UnbalancedTag;
 use crate::{AgentId, SchemaFault};
 
@@ -173,13 +174,28 @@ pub enum Mistake {
         /// What is wrong with them.
         fault: SchemaFault,
     },
-    /// A tool that has no time.
-    #[error("tool `{tool}` of agent `{agent}` has a deadline of zero: no call could ever succeed")]
-    NoTime {
+    /// A description that the service refuses.
+    #[error(
+        "tool `{tool}` of agent `{agent}` has a description of {length} characters: the service takes at most {LONGEST_DESCRIPTION}, and \
+         models read 200 well; shorten it"
+    )]
+    DescriptionTooLong {
         /// The agent.
         agent: AgentId,
         /// The tool.
         tool: String,
+        /// Its length, in characters.
+        length: usize,
+    },
+    /// More tools than the service takes.
+    #[error(
+        "agent `{agent}` has {count} tools, transfers and built-in ones included: the service takes at most {MOST_TOOLS}; split the agent"
+    )]
+    TooManyTools {
+        /// The agent.
+        agent: AgentId,
+        /// How many go on the wire.
+        count: usize,
     },
     /// A hold phrase without words.
     #[error("{whose} has an empty hold phrase: say something, or leave `.hold(..)` out")]

@@ -29,6 +29,12 @@ pub(crate) fn snake_case(type_name: &str) -> String {
     name
 }
 
+/// The name that is most like this one.
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = |other: &str| strsim::normalized_damerau_levenshtein(name, other);
+    names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +52,13 @@ mod tests {
         ] {
             assert_eq!(snake_case(type_name), tool);
         }
+    }
+
+    #[test]
+    fn the_nearest_name_is_found() {
+        let names = || ["identify_caller", "verify_caller", "pay"].into_iter();
+        assert_eq!(nearest("verfy_caler", names()), Some("verify_caller"));
+        assert_eq!(nearest("pay", [].into_iter()), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::tool::Tool;
 use crate::{
     Agent, AgentId, Caller, FromRef, Mistake, Profile, RosterErrors, State, Team, Warning, builtin,
-    check, lint,
+    check, lint, name,
 };
 
 /// The checked set of agents; the first answers calls. `A` is the application's state.
@@ -47,7 +47,12 @@ impl<A: Send + Sync + 'static> Roster<A> {
             return Err(RosterErrors(mistakes));
         }
         let (profiles, tools) = agents.into_iter().map(enlist).unzip();
-        Ok(Self { team: Arc::new(Team::new(profiles)), tools, identify: None, policies: Vec::new() })
+        Ok(Self {
+            team: Arc::new(Team::new(profiles)),
+            tools,
+            identify: None,
+            policies: Vec::new(),
+        })
     }
 
     /// Says how a caller is known by the number they call from (E.164, `+15550100`). Called once when a call begins, before the greeting:
@@ -125,11 +130,15 @@ impl<A: Send + Sync + 'static> Roster<A> {
 
     /// Checks that some agent has a tool of its own of this name.
     fn own_tool(&self, said: &'static str, tool: &str) -> Result<String, RosterErrors> {
-        let mut names = self.team.agents().flat_map(|profile| profile.modifiers.keys());
-        if names.any(|name| name == tool) {
+        let names = || {
+            let profiles = self.team.agents();
+            profiles.flat_map(|profile| profile.modifiers.keys().map(String::as_str))
+        };
+        if names().any(|name| name == tool) {
             return Ok(tool.to_owned());
         }
-        let hint = check::nearest(tool, &self.team);
+        let hint = name::nearest(tool, names());
+        let hint = hint.map(|name| format!(" (there is: {name})")).unwrap_or_default();
         Err(RosterErrors(vec![Mistake::UnknownTool { said, tool: tool.to_owned(), hint }]))
     }
 
@@ -172,9 +181,9 @@ impl<A> Roster<A> {
         &self.policies
     }
 
-    /// What is no mistake, but makes agents worse: too many tools, long descriptions, ways that lead nowhere.
+    /// What is no mistake, but makes agents worse: too many tools, long descriptions, ways that lead nowhere, words that have no effect.
     pub fn warnings(&self) -> Vec<Warning> {
-        lint::warnings(&self.team)
+        lint::warnings(self)
     }
 }
 
@@ -186,6 +195,11 @@ fn enlist<A: Send + Sync + 'static>(agent: Agent<A>) -> (Profile, Vec<Tool<A>>) 
         agent.transfers.into_iter().map(|transfer| (transfer.edge, transfer.tool)).unzip();
     let tools: Vec<Tool<A>> =
         agent.tools.into_iter().chain(transfers).chain(builtin::tools()).collect();
+    let secrets = tools
+        .iter()
+        .filter(|tool| !tool.secrets().is_empty())
+        .map(|tool| (tool.name().to_owned(), tool.secrets().clone()))
+        .collect();
     let profile = Profile {
         id: agent.id,
         instructions: agent.instructions,
@@ -193,6 +207,7 @@ fn enlist<A: Send + Sync + 'static>(agent: Agent<A>) -> (Profile, Vec<Tool<A>>) 
         holds: agent.holds,
         tools: tools.iter().map(|tool| tool.definition().clone()).collect(),
         modifiers,
+        secrets,
         handoffs,
         settings: agent.settings,
     };
@@ -266,6 +281,26 @@ mod tests {
         let roster = roster().policies("a.cedar", "permit").policies("b.cedar", "forbid");
         let texts = [("a.cedar".into(), "permit".into()), ("b.cedar".into(), "forbid".into())];
         assert_eq!(roster.policy_texts(), texts);
+    }
+
+    #[test]
+    fn tools_that_identify_and_verify_are_the_rosters_own() {
+        let roster = roster().identified_by("find_invoice").unwrap();
+        let roster = roster.verified_by("count_invoices").unwrap();
+        let team = roster.team();
+        assert_eq!(team.identified_by(), Some("find_invoice"));
+        assert_eq!(team.verified_by(), Some("count_invoices"));
+        for wrong in ["find_invoce", "transfer_to_billing", "end_call"] {
+            let told = roster.own_tool("verified_by", wrong).unwrap_err().to_string();
+            assert!(
+                told.contains(&format!(
+                    "`.verified_by(\"{wrong}\")` names a tool that no agent has"
+                )),
+                "{told}"
+            );
+        }
+        let told = roster.own_tool("verified_by", "find_invoce").unwrap_err().to_string();
+        assert!(told.ends_with("(there is: find_invoice)"), "{told}");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::confirmation::CONFIRMATION;
+use crate::limits::LONGEST_ARGUMENT;
 use crate::schema::has_type;
+use crate::schema_path::Path;
 
 /// A fault of the type of a tool's arguments. Its text continues a sentence about the tool, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +49,34 @@ pub enum SchemaFault {
         /// Where.
         path: String,
     },
+    /// A list whose places mean different things.
+    #[error(
+        "takes a tuple at {path}, of which the service refuses the schema: use a struct with named fields, or an array of one type"
+    )]
+    Tuple {
+        /// Where.
+        path: String,
+    },
+    /// A key in the schema that says nothing to the service or to the validation.
+    #[error(
+        "has the keyword `{keyword}` in the schema at {path}: it is none that models and services understand; leave it out, and say it in \
+         the description"
+    )]
+    StrangeKeyword {
+        /// Where.
+        path: String,
+        /// The keyword.
+        keyword: String,
+    },
+    /// An argument whose name services refuse.
+    #[error(
+        "has an argument with a name that services refuse, {path}: take 1 to {LONGEST_ARGUMENT} letters, digits, `_`, `-` or `.`, from A to Z \
+         without accents"
+    )]
+    IllegalName {
+        /// Which.
+        path: String,
+    },
     /// An argument of the name under which a tool that asks for confirmation has another.
     #[error(
         "has an argument `{CONFIRMATION}` of its own, which `.confirm(..)` adds to it: rename the field"
@@ -59,6 +89,43 @@ pub enum SchemaFault {
         path: String,
     },
 }
+
+/// The keywords of JSON Schema that a tool's arguments may use.
+const KEYWORDS: [&str; 33] = [
+    "$comment",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "contentEncoding",
+    "contentMediaType",
+    "default",
+    "deprecated",
+    "description",
+    "enum",
+    "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "oneOf",
+    "pattern",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+    "required",
+    "type",
+    "uniqueItems",
+];
 
 /// All faults of the schema of some arguments.
 pub(crate) fn faults(root: &Value) -> Vec<SchemaFault> {
@@ -73,24 +140,6 @@ pub(crate) fn faults(root: &Value) -> Vec<SchemaFault> {
     }
 }
 
-/// Where in the arguments a schema stands: `lines[].cents`.
-#[derive(Default)]
-struct Path(String);
-
-impl Path {
-    fn field(&self, name: &str) -> Self {
-        Self(if self.0.is_empty() { name.to_owned() } else { format!("{}.{name}", self.0) })
-    }
-
-    fn element(&self) -> Self {
-        Self(format!("{}[]", self.0))
-    }
-
-    fn quoted(&self) -> String {
-        if self.0.is_empty() { "the top".to_owned() } else { format!("`{}`", self.0) }
-    }
-}
-
 fn look_at(schema: &Value, path: &Path, found: &mut Vec<SchemaFault>) {
     let Value::Object(object) = schema else {
         found.push(SchemaFault::Untyped { path: path.quoted() });
@@ -99,6 +148,18 @@ fn look_at(schema: &Value, path: &Path, found: &mut Vec<SchemaFault>) {
     if object.contains_key("$ref") {
         found.push(SchemaFault::Recursive { path: path.quoted() });
         return;
+    }
+    for keyword in object.keys().filter(|keyword| !KEYWORDS.contains(&keyword.as_str())) {
+        found.push(SchemaFault::StrangeKeyword { path: path.quoted(), keyword: keyword.clone() });
+    }
+    if object.contains_key("prefixItems") {
+        found.push(SchemaFault::Tuple { path: path.quoted() });
+    }
+    if has_type(object, "array")
+        && !object.contains_key("items")
+        && !object.contains_key("prefixItems")
+    {
+        found.push(SchemaFault::Untyped { path: path.element().quoted() });
     }
     if !says_something(object) {
         found.push(SchemaFault::Untyped { path: path.quoted() });
@@ -132,12 +193,21 @@ fn look_at_object(object: &Map<String, Value>, path: &Path, found: &mut Vec<Sche
         object.get("properties").and_then(Value::as_object).into_iter().flatten()
     {
         let path = path.field(name);
+        if !is_legal(name) {
+            found.push(SchemaFault::IllegalName { path: path.quoted() });
+        }
         // The tag of an enum says what it is by its value.
         if property.get("description").is_none() && property.get("const").is_none() {
             found.push(SchemaFault::Undocumented { path: path.quoted() });
         }
         look_at(property, &path, found);
     }
+}
+
+/// Whether an argument may have this name.
+fn is_legal(name: &str) -> bool {
+    (1..=LONGEST_ARGUMENT).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }
 
 /// Whether a schema says anything about the value.
@@ -246,6 +316,39 @@ mod tests {
         }
         let faults = faults_of::<Pay>();
         assert!(faults.iter().any(|fault| fault.contains("flattens an enum")), "{faults:?}");
+    }
+
+    #[test]
+    fn what_services_refuse_is_a_fault() {
+        #[derive(Deserialize, JsonSchema)]
+        struct Travel {
+            /// From where to where.
+            way: (String, String),
+            /// How fast.
+            #[schemars(extend("minimun" = 3))]
+            speed: u32,
+            /// The place.
+            #[serde(rename = "größe")]
+            size: u32,
+        }
+        let faults = faults_of::<Travel>();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert!(faults[0].contains("takes a tuple at `way`"), "{faults:?}");
+        assert!(faults[1].contains("the keyword `minimun` in the schema at `speed`"), "{faults:?}");
+        assert!(faults[2].contains("services refuse, `größe`"), "{faults:?}");
+    }
+
+    #[test]
+    fn a_mark_of_ones_own_is_no_fault_and_does_not_go_on_the_wire() {
+        #[derive(Deserialize, JsonSchema)]
+        struct Pay {
+            /// How much.
+            #[schemars(extend("x-secret" = true, "x-unit" = "cents"))]
+            cents: u32,
+        }
+        let schema = ArgumentsSchema::of::<Pay>();
+        assert_eq!(schema.faults, []);
+        assert!(!schema.parameters.to_string().contains("x-"), "{}", schema.parameters);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{AgentId, AgentSettings, Edge, Modifiers, ToolDefinition};
+use crate::{AgentId, AgentSettings, Edge, Modifiers, Secrets, ToolDefinition};
 
 /// All agents of a roster, without the functions and the types: made by [`Roster::team`](crate::Roster::team), and so free of mistakes.
 /// Serialises as the list of its [profiles](Profile).
@@ -34,6 +34,9 @@ pub struct Profile {
     pub holds: Vec<String>,
     /// What was said about each of its own tools, by name.
     pub modifiers: BTreeMap<String, Modifiers>,
+    /// Where secrets stand in the arguments of those tools that have any, by name.
+    #[serde(skip)]
+    pub secrets: BTreeMap<String, Secrets>,
     /// The agents it can pass the caller to, as declared.
     pub handoffs: Vec<Edge>,
     /// Its own settings of the model.

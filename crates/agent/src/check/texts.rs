@@ -9,7 +9,7 @@ use crate::{Agent, Mistake};
 const BEGINNING: usize = 24;
 
 /// The mistakes in an agent's texts and in those of its tools.
-pub(crate) fn look_at<A>(agent: &Agent<A>, found: &mut Vec<Mistake>) {
+pub(super) fn look_at<A>(agent: &Agent<A>, found: &mut Vec<Mistake>) {
     let own = || Whose { agent: agent.id, tool: None };
     balance(own, "instructions", &agent.instructions, found);
     balance(own, "a greeting", agent.greeting.as_deref().unwrap_or_default(), found);
