@@ -83,7 +83,7 @@ impl Default for ToolLimits {
             per_minute: 30_000,
             burst: 3_000,
             concurrency: 256,
-            least_concurrency: 4,
+            least_concurrency: 8,
             queue: 64,
             wait_ms: 1_500,
         }
@@ -252,7 +252,7 @@ impl BreakerLimits {
     }
 }
 
-fn within<T: PartialOrd>(
+fn within<T: PartialOrd + Copy>(
     key: impl Into<String>,
     value: T,
     range: RangeInclusive<T>,

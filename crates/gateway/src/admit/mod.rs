@@ -1,9 +1,40 @@
-//! Whether a call that is valid and authorised may run now.
+//! Step four: whether a call that is valid and authorised may run now.
+//!
+//! In this order, cheapest and most certain first:
+//!
+//! 1. **degradation**: while an operator wants it so, or some backend is broken, tools marked `.optional()` are unavailable at once, and
+//!    the rest keep working. (A tool whose own backend alone is broken may still probe it: somebody has to.)
+//! 2. **breaker**: a broken backend is not called, but for single probes ([`breaker`]).
+//! 3. **rates**: how often one caller, one tenant and one tool may ([`rates`]).
+//! 4. **places**: how many run at once ([`limit`]), and who waits or is shed when more want to ([`line`], [`tool`]).
+//!
+//! The breaker is asked once more when the call has its place: it may have opened meanwhile, and only now can the call be the probe.
 
+mod backend;
+mod breaker;
+#[cfg(test)]
+mod breaker_model;
 mod degradation;
+mod limit;
 mod limits;
+mod line;
+#[cfg(test)]
+mod load;
+mod named;
+mod rates;
+#[cfg(test)]
+mod tests;
+mod tool;
+mod window;
 
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
+
+use self::backend::{Backend, Passage};
+use self::breaker::Verdict;
+use self::named::Named;
+use self::rates::KeyedRate;
+use self::tool::{Place, Tool};
 
 pub use degradation::{
     BackendState, BreakerChange, BreakerState, Degradation, SwitchedOn, ToolState,
@@ -14,7 +45,14 @@ pub use limits::{
 
 /// Lets tool calls run, or says why not now.
 #[derive(Debug)]
-pub(crate) struct Admission {}
+pub(crate) struct Admission {
+    limits: Limits,
+    by_caller: KeyedRate,
+    by_tenant: KeyedRate,
+    tools: Named<Tool>,
+    backends: Named<Backend>,
+    on_by_operator: RwLock<Option<SwitchedOn>>,
+}
 
 /// A call that wants to run.
 #[derive(Debug, Clone, Copy)]
@@ -94,42 +132,91 @@ pub(crate) enum End {
 /// counts as cancelled.
 #[derive(Debug)]
 #[must_use = "a permit that is dropped frees its place at once"]
-pub(crate) struct Permit {}
+pub(crate) struct Permit {
+    place: Place,
+    passage: Passage,
+}
 
 impl Permit {
     /// Frees the place, and learns from how the run ended. Says so when that broke the backend's circuit, or closed it.
-    pub(crate) fn ended(self, _end: End) -> Option<BreakerChange> {
-        None
+    pub(crate) fn ended(self, end: End) -> Option<BreakerChange> {
+        let Self { place, passage } = self;
+        let change = passage.ended(match end {
+            End::Ok | End::RefusedByTool => Verdict::Good,
+            End::Failed | End::TimedOut => Verdict::Bad,
+            End::Cancelled => Verdict::Unknown,
+        });
+        // What fails or refuses does so in a time of its own.
+        place.ended(matches!(end, End::Ok | End::TimedOut));
+        change
     }
 }
 
 impl Admission {
     /// Admission within these limits.
-    pub(crate) fn new(_limits: Limits) -> Self {
-        Self {}
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            by_caller: KeyedRate::new(limits.caller.per_minute, limits.caller.burst),
+            by_tenant: KeyedRate::new(limits.tenant.per_minute, limits.tenant.burst),
+            tools: Named::default(),
+            backends: Named::default(),
+            on_by_operator: RwLock::default(),
+            limits,
+        }
     }
 
     /// Waits for the call's turn, if there is one within the time that the tool's limits allow.
-    #[expect(clippy::unused_async, reason = "the signature others build on")]
-    pub(crate) async fn admit(&self, _asked: Asked<'_>) -> Result<Permit, Refused> {
-        Ok(Permit {})
+    pub(crate) async fn admit(&self, asked: Asked<'_>) -> Result<Permit, Refused> {
+        if asked.optional && self.is_degraded_beside(asked.backend) {
+            return Err(Refused::Unavailable);
+        }
+        let backend =
+            self.backends.get(asked.backend, || Backend::new(asked.backend, &self.limits.breaker));
+        let broken = |retry_after| {
+            let busy = Refused::Busy { retry_after, why: Why::BackendOpen };
+            if asked.optional { Refused::Unavailable } else { busy }
+        };
+        backend.check().map_err(broken)?;
+        let tool = self.tools.get(asked.tool, || Tool::new(&self.limits.of_tool(asked.tool)));
+        self.by_caller.check(asked.caller).map_err(busy(Why::CallerRate))?;
+        self.by_tenant.check(asked.tenant).map_err(busy(Why::TenantRate))?;
+        tool.within_rate().map_err(busy(Why::ToolRate))?;
+        let place = tool.enter(asked.at_most, asked.turn).await?;
+        let passage = backend.ask().map_err(broken)?;
+        Ok(Permit { place, passage })
     }
 
     /// Switches optional tools off, or on again with `None`.
-    pub(crate) fn degrade(&self, _by_operator: Option<SwitchedOn>) {}
+    pub(crate) fn degrade(&self, by_operator: Option<SwitchedOn>) {
+        *self.on_by_operator.write().unwrap_or_else(PoisonError::into_inner) = by_operator;
+    }
 
     /// Whether optional tools are switched off, and why.
     pub(crate) fn degradation(&self) -> Degradation {
-        Degradation::default()
+        let on_by_operator =
+            self.on_by_operator.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let open_backends =
+            self.backends.each(|name, backend| backend.is_broken().then(|| name.to_owned()));
+        Degradation { on_by_operator, open_backends }
     }
 
     /// Every backend that was asked for since the start, by name.
     pub(crate) fn backends(&self) -> Vec<BackendState> {
-        Vec::new()
+        self.backends.each(|_, backend| Some(backend.state()))
     }
 
     /// Every tool that was asked for since the start, by name.
     pub(crate) fn tools(&self) -> Vec<ToolState> {
-        Vec::new()
+        self.tools.each(|name, tool| Some(tool.state(name)))
     }
+
+    /// Whether optional tools are off for another reason than that this backend is broken.
+    fn is_degraded_beside(&self, backend: &str) -> bool {
+        self.on_by_operator.read().unwrap_or_else(PoisonError::into_inner).is_some()
+            || self.backends.any(|name, other| name != backend && other.is_broken())
+    }
+}
+
+fn busy(why: Why) -> impl Fn(Duration) -> Refused {
+    move |retry_after| Refused::Busy { retry_after, why }
 }
