@@ -51,6 +51,12 @@ pub struct Modifiers {
 }
 
 /// What stops a tool call in the middle, beside its deadline. Serialises in snake case.
+///
+/// ```
+/// use switchboard_agent::Cancel;
+///
+/// assert!(Cancel::BargeIn.at_hang_up() && !Cancel::HangUp.at_barge_in());
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cancel {

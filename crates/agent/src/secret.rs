@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error};
 
 /// What stands in place of a secret wherever arguments are shown.
 pub(crate) const SHOWN: &str = "[secret]";
@@ -40,8 +40,7 @@ pub(crate) const KEYWORD: &str = "x-secret";
 /// assert_eq!(format!("{args:?}"), "VerifyCaller { pin: [secret] }");
 /// # let _ = verify_caller;
 /// ```
-#[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Default)]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {
@@ -79,6 +78,17 @@ impl<T> fmt::Display for Secret<T> {
     }
 }
 
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
+    /// Reads a `T`. What came instead of one is not in the error: it may be the secret, misspelt.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self).map_err(|error| {
+            let error = error.to_string();
+            let expected = error.rsplit_once(", expected ").map(|(_, expected)| expected);
+            D::Error::custom(format!("{SHOWN}, expected {}", expected.unwrap_or("another value")))
+        })
+    }
+}
+
 impl<T: JsonSchema> JsonSchema for Secret<T> {
     fn inline_schema() -> bool {
         true
@@ -109,5 +119,40 @@ mod tests {
         assert_eq!(*secret.expose(), 4711);
         assert_eq!(format!("{secret} {secret:?} {secret:#?}"), "[secret] [secret] [secret]");
         assert_eq!(secret.into_exposed(), 4711);
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_not_in_the_error() {
+        #[derive(Debug, serde::Deserialize)]
+        #[expect(dead_code, reason = "only read")]
+        struct VerifyCaller {
+            /// The PIN.
+            pin: Secret<u16>,
+        }
+        for wrong in
+            [serde_json::json!("4711"), serde_json::json!(471_100), serde_json::json!(-4711)]
+        {
+            let error = crate::tool::read::<VerifyCaller>(serde_json::json!({ "pin": wrong }));
+            let error = error.unwrap_err();
+            assert_eq!(
+                (error.path.as_str(), error.problem.as_str()),
+                ("pin", "[secret], expected u16")
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_type_says_of_a_value_is_kept_too() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(try_from = "String")]
+        struct Pin;
+        impl TryFrom<String> for Pin {
+            type Error = String;
+            fn try_from(text: String) -> Result<Self, String> {
+                Err(format!("{text} is no PIN"))
+            }
+        }
+        let error = serde_json::from_value::<Secret<Pin>>("4711".into()).unwrap_err();
+        assert_eq!(error.to_string(), "[secret], expected another value");
     }
 }
