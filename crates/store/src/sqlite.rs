@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -27,7 +26,8 @@ pub use open_error::OpenError;
 
 use file::File;
 use readers::Readers;
-use writer::{Durability, Writer};
+use usual::UsualTimes;
+use writer::{Batch, Durability, Writer};
 
 /// How many old effects go at the start, and how many whenever one begins: more than come.
 const SWEPT_AT_START: u32 = 10_000;
@@ -42,8 +42,7 @@ pub struct SqliteStore {
     clock: Clock,
     writer: Writer,
     readers: Readers,
-    /// A copy of what the file has, with what this process has learnt since it was opened.
-    usual: RwLock<HashMap<String, Duration>>,
+    usual: UsualTimes,
 }
 
 impl SqliteStore {
@@ -58,8 +57,10 @@ impl SqliteStore {
         let path = path.to_owned();
         let opening = move || {
             let file = File::at(&path)?;
-            let (connection, usual) = open::open(&file)?;
-            let writer = Writer::start(connection, &file)
+            let connection = open::open(&file)?;
+            let usual =
+                UsualTimes::load(&connection).map_err(|source| OpenError::new(&file, source))?;
+            let writer = Writer::start(connection, &file, usual.clone())
                 .map_err(|source| OpenError::NoThread { path: file.path().into(), source })?;
             Ok((file, writer, usual))
         };
@@ -68,7 +69,7 @@ impl SqliteStore {
             opened.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
         let now = clock.now();
         writer.ask(Durability::Kill, move |batch| effects::sweep(batch, now, SWEPT_AT_START)).await;
-        Ok(Self { clock, writer, readers: Readers::new(file), usual: RwLock::new(usual) })
+        Ok(Self { clock, writer, readers: Readers::new(file), usual })
     }
 }
 
@@ -90,7 +91,7 @@ impl Store for SqliteStore {
 
     fn begin_effect(&self, wish: Wish) -> BoxFuture<'_, Result<Begun, StoreError>> {
         let now = self.clock.now();
-        let begin = move |batch: &mut writer::Batch<'_>| {
+        let begin = move |batch: &mut Batch<'_>| {
             effects::sweep(batch, now, SWEPT_AT_BEGIN)?;
             effects::begin(batch, &wish, now)
         };
@@ -101,8 +102,7 @@ impl Store for SqliteStore {
         let (now, key) = (self.clock.now(), key.to_owned());
         async move {
             let unknown = StoreError::UnknownEffect { key: key.clone() };
-            let finish =
-                move |batch: &mut writer::Batch<'_>| effects::finish(batch, &key, &output, now);
+            let finish = move |batch: &mut Batch<'_>| effects::finish(batch, &key, &output, now);
             let known = self.writer.write(Durability::PowerCut, finish).await?;
             if known { Ok(()) } else { Err(unknown) }
         }
@@ -115,19 +115,12 @@ impl Store for SqliteStore {
     }
 
     fn usual_times(&self) -> BoxFuture<'_, Result<HashMap<String, Duration>, StoreError>> {
-        let usual = self.usual.read().unwrap_or_else(PoisonError::into_inner).clone();
-        std::future::ready(Ok(usual)).boxed()
+        std::future::ready(Ok(self.usual.all())).boxed()
     }
 
     fn learn_time(&self, tool: &str, run: Duration) -> BoxFuture<'_, Result<Duration, StoreError>> {
         let tool = tool.to_owned();
-        async move {
-            let name = tool.clone();
-            let learn = move |batch: &mut writer::Batch<'_>| usual::learn(batch, &name, run);
-            let usual = self.writer.write(Durability::Kill, learn).await?;
-            self.usual.write().unwrap_or_else(PoisonError::into_inner).insert(tool, usual);
-            Ok(usual)
-        }
-        .boxed()
+        let learn = move |batch: &mut Batch<'_>| usual::learn(batch, &tool, run);
+        self.writer.write(Durability::Kill, learn).boxed()
     }
 }

@@ -1,6 +1,5 @@
 //! Opening the file, and bringing its tables up to date.
 
-use std::collections::HashMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,8 +7,8 @@ use rusqlite::{
     Connection, ErrorCode, MAIN_DB, OptionalExtension as _, Transaction, TransactionBehavior,
 };
 
+use super::OpenError;
 use super::file::{BUSY_TIMEOUT, Creation, File};
-use super::{OpenError, usual};
 
 /// Every change of the tables there has been, oldest first; `switchboard_migrations` has a row for each that the file has had.
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/1.sql")];
@@ -27,8 +26,8 @@ const COUNT_MIGRATIONS: &str = "CREATE TABLE IF NOT EXISTS switchboard_migration
     applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) STRICT";
 
-/// Opens the file, and reads the usual times that are in it. Blocks on the disk.
-pub(super) fn open(file: &File) -> Result<(Connection, HashMap<String, Duration>), OpenError> {
+/// Opens the file, for the one who writes. Blocks on the disk.
+pub(super) fn open(file: &File) -> Result<Connection, OpenError> {
     let explain = |source| OpenError::new(file, source);
     let mut connection = file.connect(Creation::Allowed).map_err(explain)?;
     if connection.is_readonly(MAIN_DB).map_err(explain)? {
@@ -36,8 +35,7 @@ pub(super) fn open(file: &File) -> Result<(Connection, HashMap<String, Duration>
     }
     use_a_log(&connection).map_err(explain)?;
     migrate(&mut connection, file)?;
-    let usual = usual::load(&connection).map_err(explain)?;
-    Ok((connection, usual))
+    Ok(connection)
 }
 
 /// Switches to a write-ahead log, so that readers and the writer do not wait for each other. `SQLite` does not wait here by itself when

@@ -144,3 +144,37 @@ impl OpenError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn every_error_names_the_file_and_says_what_to_do() {
+        let table = [
+            (ffi::SQLITE_CANTOPEN, "/nowhere/at/all.db", "create it, or name another file"),
+            (ffi::SQLITE_CANTOPEN, "/", "it is a directory; name a file in it"),
+            (
+                ffi::SQLITE_CANTOPEN,
+                "/store.db",
+                "read and write access to the file and its directory",
+            ),
+            (ffi::SQLITE_PERM, "/store.db", "read and write access to the file and its directory"),
+            (ffi::SQLITE_READONLY, "/store.db", "give this user write access"),
+            (ffi::SQLITE_NOTADB, "/store.db", "move it away"),
+            (ffi::SQLITE_CORRUPT, "/store.db", "put a backup in its place"),
+            (ffi::SQLITE_BUSY, "/store.db", "locked by another process"),
+            (ffi::SQLITE_FULL, "/store.db", "free some space"),
+            (ffi::SQLITE_IOERR, "/store.db", "cannot open the store"),
+        ];
+        for (code, path, advice) in table {
+            let source = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let text = OpenError::new(&File::at(Path::new(path)).unwrap(), source).to_string();
+            assert!(text.contains(path) && text.contains(advice), "{text}");
+        }
+    }
+}

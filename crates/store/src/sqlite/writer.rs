@@ -11,11 +11,14 @@
 use std::io;
 use std::ops::Deref;
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
+use super::audit;
 use super::file::File;
+use super::usual::UsualTimes;
 use crate::StoreError;
 use crate::chain::Head;
 
@@ -47,6 +50,8 @@ pub(super) struct Batch<'a> {
     transaction: &'a Transaction<'a>,
     /// The audit log's head, once a row was appended: written once, at the end.
     pub(super) head: Option<Head>,
+    /// What was learnt, for the copy in memory.
+    pub(super) learnt: Vec<(String, Duration)>,
 }
 
 impl<'a> Deref for Batch<'a> {
@@ -96,10 +101,14 @@ where
 }
 
 impl Writer {
-    /// Starts the thread, with this connection.
-    pub(super) fn start(connection: Connection, file: &File) -> io::Result<Self> {
+    /// Starts the thread, with this connection and the copy of the usual times that it has to keep up.
+    pub(super) fn start(
+        connection: Connection,
+        file: &File,
+        usual: UsualTimes,
+    ) -> io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(MAX_WAITING);
-        let thread = Thread { connection, file: file.clone(), synchronous: None };
+        let thread = Thread { connection, file: file.clone(), usual, synchronous: None };
         thread::Builder::new().name("store".into()).spawn(move || thread.run(waiting))?;
         Ok(Self { file: file.clone(), jobs })
     }
@@ -131,6 +140,7 @@ impl Writer {
 struct Thread {
     connection: Connection,
     file: File,
+    usual: UsualTimes,
     /// What the connection is set to.
     synchronous: Option<Durability>,
 }
@@ -186,14 +196,17 @@ impl Thread {
         let transaction =
             Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
                 .map_err(Failure::Transaction)?;
-        let mut batch = Batch { transaction: &transaction, head: None };
+        let mut batch = Batch { transaction: &transaction, head: None, learnt: Vec::new() };
         for job in jobs {
             job.run(&mut batch).map_err(Failure::Change)?;
         }
-        if let Some(head) = batch.head {
-            super::audit::set_head(&transaction, &head).map_err(Failure::Transaction)?;
+        let Batch { head, learnt, .. } = batch;
+        if let Some(head) = head {
+            audit::set_head(&transaction, &head).map_err(Failure::Transaction)?;
         }
-        transaction.commit().map_err(Failure::Transaction)
+        transaction.commit().map_err(Failure::Transaction)?;
+        self.usual.update(learnt);
+        Ok(())
     }
 
     fn set_durability(&mut self, durability: Durability) -> rusqlite::Result<()> {

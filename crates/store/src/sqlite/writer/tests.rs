@@ -7,7 +7,14 @@ use super::*;
 use crate::sqlite::open;
 
 fn writer() -> Writer {
-    Writer::start(open::in_memory(), &File::at(Path::new("test.db")).unwrap()).unwrap()
+    let connection = open::in_memory();
+    let usual = UsualTimes::load(&connection).unwrap();
+    Writer::start(connection, &file(), usual).unwrap()
+}
+
+/// What errors name.
+fn file() -> File {
+    File::at(Path::new("test.db")).unwrap()
 }
 
 /// Puts something that takes room into the database.
@@ -85,6 +92,24 @@ async fn a_full_disk_fails_every_change_until_there_is_room_again() {
 }
 
 #[tokio::test]
+async fn while_another_process_writes_nothing_is_kept_and_then_it_is() {
+    let shared = "file:busy?mode=memory&cache=shared";
+    let mut other = Connection::open(shared).unwrap();
+    other
+        .execute_batch("CREATE TABLE switchboard_usual_times (tool TEXT, took_us INTEGER)")
+        .unwrap();
+    let connection = Connection::open(shared).unwrap();
+    let usual = UsualTimes::load(&connection).unwrap();
+    let writer = Writer::start(connection, &file(), usual).unwrap();
+    let held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    let error = writer.write(Durability::Kill, insert("a")).await.unwrap_err();
+    assert!(error.to_string().contains("another process has kept it locked"), "{error}");
+    held.commit().unwrap();
+    writer.write(Durability::Kill, insert("a")).await.unwrap();
+    assert_eq!(writer.write(Durability::Kill, count).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn after_a_panic_everybody_is_told_that_the_store_is_closed() {
     let writer = writer();
     let done = busy(&writer).await;
@@ -118,4 +143,24 @@ async fn the_strictest_of_a_batch_decides() {
     drop(done);
     assert_eq!((lax.await.unwrap().unwrap(), strict.await.unwrap().unwrap()), (2, 2));
     assert_eq!(writer.write(Durability::Kill, synchronous).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_copy_of_the_usual_times_has_what_was_committed() {
+    let connection = open::in_memory();
+    let usual = UsualTimes::load(&connection).unwrap();
+    let writer = Writer::start(connection, &file(), usual.clone()).unwrap();
+    let learn = |tool: &'static str| {
+        move |batch: &mut Batch<'_>| super::super::usual::learn(batch, tool, Duration::from_secs(1))
+    };
+    let done = busy(&writer).await;
+    drop(writer.ask(Durability::Kill, learn("pay")).await);
+    let fails = move |batch: &mut Batch<'_>| {
+        learn("book")(batch)?;
+        batch.execute("nonsense", ())
+    };
+    let failed = writer.ask(Durability::Kill, fails).await;
+    drop(done);
+    assert!(failed.await.unwrap().is_err());
+    assert_eq!(usual.all().into_keys().collect::<Vec<_>>(), ["pay"]);
 }
