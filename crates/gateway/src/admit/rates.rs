@@ -92,8 +92,12 @@ impl KeyedRate {
             return;
         }
         if let Some(limiter) = &self.limiter {
+            let held = limiter.len();
             limiter.retain_recent();
             let left = limiter.len();
+            if left < held / 4 {
+                limiter.shrink_to_fit();
+            }
             self.until_sweep.store(left.max(SWEEP_AT_LEAST), Ordering::Relaxed);
         }
     }
