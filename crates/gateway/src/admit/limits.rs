@@ -9,12 +9,12 @@ use serde::Deserialize;
 /// How many tool calls may run, how often, and when a backend counts as broken. `[limits]` in the file.
 ///
 /// The defaults are there for floods and broken backends; calls that go well never meet them. A model that works hard makes three tool
-/// calls in a turn and six turns in a minute, which is a sixth of what one caller may; a thousand such callers at once are a third of
-/// what a tenant may.
+/// calls in a turn and six turns in a minute, which is less than a tenth of what one caller may; a thousand such callers at once are a
+/// third of what a tenant may, and two thirds of what a tool may that all of them use.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// How often one caller may have tools run, of all tools together: 120 a minute, 40 at once.
+    /// How often one caller may have tools run, of all tools together: 240 a minute, 120 at once.
     pub caller: CallerRate,
     /// How often all callers of one tenant may, of all tools together: 60,000 a minute, 6,000 at once.
     pub tenant: TenantRate,
@@ -38,7 +38,7 @@ pub struct CallerRate {
 
 impl Default for CallerRate {
     fn default() -> Self {
-        Self { per_minute: 120, burst: 40 }
+        Self { per_minute: 240, burst: 120 }
     }
 }
 
