@@ -6,6 +6,7 @@ mod choices;
 mod demands;
 mod holds;
 mod modifiers;
+mod reads;
 mod ways;
 
 use crate::limits::MOST_TOKENS;
@@ -26,6 +27,7 @@ pub(crate) fn warnings<A>(roster: &Roster<A>) -> Vec<Warning> {
         ways::look_at(profile, roster, &mut found);
         holds::look_at(profile, &mut found);
         modifiers::look_at(profile, roster, &mut found);
+        reads::look_at(profile, roster, &mut found);
         demands::look_at(profile, &team, &mut found);
     }
     demands::compare(&team, &mut found);
@@ -68,15 +70,18 @@ fn look_at_descriptions(profile: &Profile, found: &mut Vec<Warning>) {
 pub(crate) mod testing {
     //! What the tests of the lints have in common.
 
+    use crate::Warning;
     use crate::prelude::*;
 
     pub(crate) const TRIAGE: AgentId = AgentId::new("triage");
     pub(crate) const BILLING: AgentId = AgentId::new("billing");
 
-    /// What is warned of, in words, without the number of tools: no test has ten.
+    /// What is warned of, in words, without what the tests' small agents and tools all have.
     pub(crate) fn told(roster: &Roster<()>) -> Vec<String> {
-        let told = roster.warnings().into_iter().map(|warning| warning.to_string());
-        told.filter(|told| !told.contains("another agent could do its work")).collect()
+        let warnings = roster.warnings().into_iter().filter(|warning| {
+            !matches!(warning, Warning::FewTools { .. } | Warning::LooksLikeARead { .. })
+        });
+        warnings.map(|warning| warning.to_string()).collect()
     }
 
     /// What is warned of about one agent that is in order but for what is said.

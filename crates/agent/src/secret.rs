@@ -16,7 +16,7 @@ pub(crate) const KEYWORD: &str = "x-secret";
 ///
 /// The model sends it like any other `T`; the tool gets it with [`expose`](Self::expose). Everywhere else stands `[secret]`: in the log,
 /// in the audit log and on the console, whatever the model made of the arguments around it. A field of any other type is kept secret by
-/// `#[schemars(extend("x-secret" = true))]`.
+/// `#[schemars(extend("x-secret" = true))]`. One that may be left out is an `Option<Secret<T>>`.
 ///
 /// ```
 /// use switchboard_agent::{Secret, prelude::*};

@@ -161,6 +161,17 @@ pub enum Warning {
         /// Why that makes no sense, and what to do.
         why: &'static str,
     },
+    /// A tool that seems only to read, and counts as one with an effect.
+    #[error(
+        "`{tool}` of agent `{agent}` seems only to read, but counts as a tool with an effect: the same call again gets the first one's \
+         result, however old; say `.read_only()`, or begin its description with what it changes"
+    )]
+    LooksLikeARead {
+        /// The agent.
+        agent: AgentId,
+        /// The tool.
+        tool: String,
+    },
     /// Permissions, and no way to prove who one is.
     #[error(
         "agent `{agent}` has tools that require something ({}), but the roster names no tool with which callers prove who they are: say \

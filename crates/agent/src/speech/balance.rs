@@ -120,6 +120,9 @@ fn close(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::TAGS;
     use super::*;
 
     fn told(text: &str) -> String {
@@ -152,6 +155,29 @@ mod tests {
             ),
         ] {
             assert!(told(text).starts_with(problem), "{}", told(text));
+        }
+    }
+
+    /// Texts whose tags match, at any depth.
+    fn balanced() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof!["[a-z <>/\n]{0,6}", Just("<pause/>".to_owned())];
+        let leaf = leaf.prop_filter("no tag by chance", |text: &String| check(text).is_ok());
+        leaf.prop_recursive(4, 24, 3, |inside| {
+            let tags = proptest::sample::select(TAGS.map(|(name, _)| name).to_vec());
+            prop_oneof![
+                (tags, inside.clone()).prop_map(|(tag, text)| format!("<{tag}>{text} </{tag}>")),
+                proptest::collection::vec(inside, 0..3).prop_map(|texts| texts.join(" ")),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn only_texts_whose_tags_match_are_in_order(text in balanced(), tag in proptest::sample::select(TAGS.map(|(name, _)| name).to_vec())) {
+            let (opened, closed) = (format!("<{tag}>{text} "), format!("{text} </{tag}>"));
+            let both = format!("<{tag}>{closed}");
+            prop_assert_eq!((check(&text), check(&both)), (Ok(()), Ok(())));
+            prop_assert!(check(&opened).is_err() && check(&closed).is_err());
         }
     }
 }
