@@ -185,8 +185,8 @@ pub enum Warning {
     },
     /// The tool that a caller needs first is another agent's.
     #[error(
-        "agent `{agent}` has tools that require something ({}), but not `{needed}`, which has to be called first when the caller is not \
-         known well enough: give it that tool, too", tools.join(", ")
+        "agent `{agent}` has tools that require something ({}), but not `{needed}`, which callers need first where a policy wants to know \
+         more of them: give it that tool, too, unless no policy does", tools.join(", ")
     )]
     OutOfReach {
         /// The agent.

@@ -106,10 +106,7 @@ mod tests {
         );
         let told = told(&roster.verified_by("verify_caller").unwrap());
         assert_eq!(told.len(), 1, "{told:?}");
-        assert!(
-            told[0].contains("but not `verify_caller`, which has to be called first"),
-            "{told:?}"
-        );
+        assert!(told[0].contains("but not `verify_caller`, which callers need first"), "{told:?}");
     }
 
     #[test]
