@@ -10,6 +10,7 @@ use crate::company::directory::Directory;
 use crate::company::hours::Office;
 use crate::company::ledger::Ledger;
 use crate::company::network::Network;
+use crate::company::pins::Pins;
 use crate::company::schedule::Schedule;
 use crate::company::{self, seed};
 
@@ -28,6 +29,8 @@ pub struct App {
     pub network: Network,
     /// The opening hours.
     pub office: Office,
+    /// How customers prove who they are.
+    pub pins: Pins,
     /// The appointments.
     pub schedule: Schedule,
 }
@@ -49,7 +52,7 @@ pub enum OpenAppError {
     Database(#[from] OpenError),
     /// The database was opened, and then failed.
     #[error(
-        "cannot bring the appointments in {location} up to date; is the disk full, or another process writing to it?"
+        "cannot bring {location} up to date; is the disk full, or another process writing to it?"
     )]
     Renewal {
         /// The file.
@@ -91,6 +94,7 @@ impl App {
             ledger: Ledger::new(database.clone()),
             network: Network::new(database.clone()),
             office: Office::new(database.clone()),
+            pins: Pins::new(database.clone()),
             schedule: Schedule::new(database),
         })
     }
@@ -113,6 +117,7 @@ parts! {
     ledger: Ledger,
     network: Network,
     office: Office,
+    pins: Pins,
     schedule: Schedule,
 }
 

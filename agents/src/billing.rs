@@ -1,18 +1,21 @@
-//! Billing: tells what is owed and why, and takes payments.
+//! Billing: tells what is owed and why, takes payments and gives money back.
 
 use switchboard::prelude::*;
 
 use crate::company::clock::Clock;
 use crate::company::directory::{Directory, Plan};
-use crate::company::ledger::{
-    Balance, Invoice, InvoiceStatus, Ledger, Line, Payment, PaymentError, Receipt,
-};
-use crate::company::money::{Dollars, Money};
+use crate::company::ledger::{Balance, Invoice, InvoiceStatus, Ledger, Line};
+use crate::company::money::Money;
 use crate::company::number::InvoiceNumber;
 use crate::company::wording;
 use crate::identify::{account_of, identify_caller};
 use crate::told::Told;
+use crate::verify::verify_caller;
 use crate::{App, calendar, triage};
+
+mod payments;
+
+use payments::{list_payments, make_payment, request_refund};
 
 /// This agent's name, for other agents to hand off to.
 pub const ID: AgentId = AgentId::new("billing");
@@ -25,13 +28,34 @@ pub fn agent() -> Agent<App> {
     Agent::new(ID)
         .instructions(include_str!("billing.md"))
         .greeting("Say: \"Larkfield Telecom, billing. How can I help you?\" If you know the caller's name, use it.")
-        .tool(get_account_balance.idempotent())
-        .tool(list_invoices.idempotent())
-        .tool(get_invoice.idempotent())
-        .tool(make_payment.hold("Let me put that payment through."))
-        .tool(list_payments.idempotent())
-        .tool(get_plan.idempotent())
-        .tool(identify_caller.idempotent())
+        .hold("Let me look at your account.")
+        .hold("The figures are coming up.")
+        .hold("Just checking that to the cent.")
+        .hold("Nearly there.")
+        .tool(get_account_balance.requires("billing:read").read_only().backend("ledger").hold("Let me see where you stand."))
+        .tool(list_invoices.requires("billing:read").read_only().backend("ledger").hold("I'm getting your invoices."))
+        .tool(get_invoice.requires("billing:read").read_only().backend("ledger").hold("Let me open that invoice."))
+        .tool(
+            make_payment
+                .requires("billing:pay")
+                .confirm("the amount and the card")
+                .backend("ledger")
+                .hold("Let me put that payment through.")
+                .hold("The card is being charged.")
+                .hold("Just waiting for the receipt."),
+        )
+        .tool(list_payments.requires("billing:read").read_only().backend("ledger").optional().hold("I'm going through your payments."))
+        .tool(
+            request_refund
+                .requires("billing:refund")
+                .confirm("the amount")
+                .backend("ledger")
+                .hold("Let me arrange that refund.")
+                .hold("I'm sending the money back."),
+        )
+        .tool(get_plan.requires("billing:read").read_only().optional().backend("directory").hold("Let me check your plan."))
+        .tool(identify_caller.read_only().backend("directory").hold("Let me find your account."))
+        .tool(verify_caller.window(Duration::ZERO).backend("directory").hold("Let me check that PIN."))
         .handoff(calendar::ID, "The caller wants to see, book, move or cancel an appointment with a technician.")
         .handoff(triage::ID, "The caller asks about opening hours, a fault, a callback, a message or anything but money.")
 }
@@ -163,88 +187,12 @@ async fn get_invoice(
     Ok(Told::new(summary, InvoiceWithLines { invoice, lines }))
 }
 
-/// Make a payment with the card on file: pay a bill. First say amount and card, and wait for a yes.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-struct MakePayment {
-    /// How much, in dollars, such as 49.90. Leave out to pay all that is owed.
-    amount: Option<Dollars>,
-    /// The number of the invoice to pay, such as N-20016. Leave out for those that are due first.
-    invoice_number: Option<InvoiceNumber>,
-}
-
-async fn make_payment(
-    args: MakePayment,
-    caller: Caller,
-    ledger: State<Ledger>,
-    clock: State<Clock>,
-    key: IdempotencyKey,
-) -> ToolResult<Json<Told<Receipt>>> {
-    let account = account_of(&caller)?;
-    let amount = args.amount.map(|Dollars(amount)| amount);
-    let receipt = ledger.pay(account, amount, args.invoice_number, clock.now(), key.into()).await?;
-    let summary = format!(
-        "I have charged {} to the card ending in {}. {}",
-        receipt.paid,
-        receipt.card_ending_in,
-        still_open(receipt.still_owed)
-    );
-    Ok(Told::new(summary, receipt))
-}
-
 /// What is left to pay, in a sentence.
 fn still_open(amount: Money) -> String {
     match amount {
         Money::ZERO => "Nothing is left to pay.".to_owned(),
         some => format!("{some} is still open."),
     }
-}
-
-impl From<PaymentError> for ToolError {
-    fn from(error: PaymentError) -> Self {
-        Self::refused(match error {
-            PaymentError::NoCard => {
-                "There is no card on file, so nothing was charged. Shall billing call you back?"
-                    .into()
-            }
-            PaymentError::NothingOwed => "Nothing is owed, so nothing was charged.".into(),
-            PaymentError::NotOpen { number } => {
-                format!(
-                    "You have no open invoice {number}, so nothing was charged. Shall I list your invoices?"
-                )
-            }
-            PaymentError::TooMuch { owed } => {
-                format!("Only {owed} is owed, so nothing was charged. Shall I charge {owed}?")
-            }
-            PaymentError::Storage(source) => return Self::failed(source),
-        })
-    }
-}
-
-/// List the payments that the caller has made, the newest first.
-#[derive(Debug, Deserialize, JsonSchema)]
-struct ListPayments {}
-
-#[derive(Debug, Serialize)]
-struct Payments {
-    payments: Vec<Payment>,
-}
-
-async fn list_payments(
-    _: ListPayments,
-    caller: Caller,
-    ledger: State<Ledger>,
-    clock: State<Clock>,
-) -> ToolResult<Json<Told<Payments>>> {
-    let payments = ledger.payments(account_of(&caller)?, clock.now(), LISTED).await;
-    let payments = payments.map_err(ToolError::failed)?;
-    let in_words =
-        |payment: &Payment| format!("{} on {}", payment.amount, wording::date(payment.paid_on));
-    let each: Vec<_> = payments.iter().map(in_words).collect();
-    let summary = match each.as_slice() {
-        [] => "There are no payments yet.".to_owned(),
-        each => format!("You have paid {}.", wording::list(each, "and")),
-    };
-    Ok(Told::new(summary, Payments { payments }))
 }
 
 /// Tell which plan the caller has, how fast it is and what it costs a month.
@@ -269,12 +217,7 @@ async fn get_plan(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{app, dana, key};
-
-    async fn pay(app: &App, args: MakePayment, name: &str) -> ToolResult<Json<Told<Receipt>>> {
-        make_payment(args, dana(), State(app.ledger.clone()), State(app.clock.clone()), key(name))
-            .await
-    }
+    use crate::tests::{app, dana};
 
     async fn balance(app: &App, caller: Caller) -> ToolResult<Told<AccountBalance>> {
         let (ledger, clock) = (State(app.ledger.clone()), State(app.clock.clone()));
@@ -290,42 +233,6 @@ mod tests {
         assert_eq!(told.summary, "The balance is $84.90; it was due on Saturday, November 21.");
         let error = balance(&app, Caller::unknown()).await.unwrap_err();
         assert!(error.to_string().contains("What is your account number?"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn a_payment_shows_in_the_balance_and_among_the_payments() {
-        let app = app().await;
-        let twenty =
-            MakePayment { amount: Some(Dollars(Money::cents(2_000))), ..MakePayment::default() };
-        let Json(receipt) = pay(&app, twenty, "k").await.unwrap();
-        assert_eq!(
-            receipt.summary,
-            "I have charged $20.00 to the card ending in 4242. $64.90 is still open."
-        );
-        assert_eq!(balance(&app, dana()).await.unwrap().data.balance.owed, Money::cents(6_490));
-        let Json(Told { data: Payments { payments }, .. }) =
-            list_payments(ListPayments {}, dana(), State(app.ledger), State(app.clock))
-                .await
-                .unwrap();
-        assert_eq!(
-            (payments[0].number, payments[0].amount),
-            (receipt.data.number, Money::cents(2_000))
-        );
-    }
-
-    #[tokio::test]
-    async fn what_cannot_be_paid_is_explained() {
-        let app = app().await;
-        let too_much =
-            MakePayment { amount: Some(Dollars(Money::cents(100_000))), ..MakePayment::default() };
-        let error = pay(&app, too_much, "a").await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "Only $84.90 is owed, so nothing was charged. Shall I charge $84.90?"
-        );
-        pay(&app, MakePayment::default(), "b").await.unwrap();
-        let error = pay(&app, MakePayment::default(), "c").await.unwrap_err();
-        assert_eq!(error.to_string(), "Nothing is owed, so nothing was charged.");
     }
 
     #[tokio::test]

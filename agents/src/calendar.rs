@@ -25,13 +25,23 @@ pub fn agent() -> Agent<App> {
     Agent::new(ID)
         .instructions(include_str!("calendar.md"))
         .greeting("Say: \"Larkfield Telecom, appointments. How can I help you?\" If you know the caller's name, use it.")
-        .tool(list_appointments.idempotent())
-        .tool(find_free_slots.idempotent())
-        .tool(book_appointment.hold("Let me write that down."))
-        .tool(move_appointment.hold("Let me move that for you."))
-        .tool(cancel_appointment)
-        .tool(add_appointment_note)
-        .tool(identify_caller.idempotent())
+        .hold("Let me see the calendar.")
+        .hold("I'm still turning the pages.")
+        .hold("Just a second longer.")
+        .hold("Almost there.")
+        .tool(list_appointments.requires("calendar:read").read_only().backend("schedule").hold("Let me look up your visits."))
+        .tool(find_free_slots.read_only().backend("schedule").hold("Let me see who is free.").hold("I'm comparing the technicians' days."))
+        .tool(book_appointment.requires("calendar:write").backend("schedule").hold("Let me write that down."))
+        .tool(move_appointment.requires("calendar:write").backend("schedule").hold("Let me move that for you."))
+        .tool(
+            cancel_appointment
+                .requires("calendar:write")
+                .confirm("which appointment it is, and that it will be cancelled")
+                .backend("schedule")
+                .hold("Let me take that out of the calendar."),
+        )
+        .tool(add_appointment_note.requires("calendar:write").optional().backend("schedule").hold("I'm noting that for the technician."))
+        .tool(identify_caller.read_only().backend("directory").hold("Let me find your account."))
         .handoff(billing::ID, "The caller asks about a bill, a balance, a payment, an invoice, a charge or their plan.")
         .handoff(
             triage::ID,

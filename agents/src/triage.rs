@@ -10,6 +10,7 @@ use crate::company::number::MessageNumber;
 use crate::company::when::{UnclearWhen, When};
 use crate::identify::{account_of, identify_caller};
 use crate::told::Told;
+use crate::verify::verify_caller;
 use crate::{App, billing, calendar};
 
 /// This agent's name, for other agents to hand off to.
@@ -20,11 +21,16 @@ pub fn agent() -> Agent<App> {
     Agent::new(ID)
         .instructions(include_str!("triage.md"))
         .greeting("Say: \"Larkfield Telecom, hello! How can I help you?\" If you know the caller's name, use it.")
-        .tool(get_business_hours.idempotent())
-        .tool(identify_caller.idempotent())
-        .tool(get_service_status.idempotent())
-        .tool(request_callback)
-        .tool(leave_message)
+        .hold("Just a moment.")
+        .hold("Let me find that out for you.")
+        .hold("I'm on it.")
+        .hold("Thanks for your patience.")
+        .tool(get_business_hours.read_only().backend("office").hold("Let me look at the hours."))
+        .tool(identify_caller.read_only().backend("directory").hold("Let me find you in our books."))
+        .tool(verify_caller.window(Duration::ZERO).backend("directory").hold("Let me check that PIN."))
+        .tool(get_service_status.read_only().backend("network").hold("Let me look at the network near you.").hold("I'm asking the exchange."))
+        .tool(request_callback.backend("desk").hold("Let me see who is free to call you."))
+        .tool(leave_message.backend("desk").hold("I'm writing that down."))
         .handoff(billing::ID, "The caller asks about a bill, a balance, a payment, an invoice, a charge or their plan.")
         .handoff(calendar::ID, "The caller wants to see, book, move or cancel an appointment with a technician.")
 }
