@@ -61,14 +61,7 @@ impl Backend {
 
     fn ended(&self, pass: Pass, verdict: Verdict) -> Option<BreakerChange> {
         let change = lock(&self.breaker).ended(pass, verdict, Instant::now())?;
-        let backend = self.name.as_str();
-        let open = change == Change::Opened;
-        if open {
-            tracing::warn!(backend, "a backend is broken: its tools are refused until it is back");
-        } else {
-            tracing::info!(backend, "a backend is back");
-        }
-        Some(BreakerChange { backend: backend.to_owned(), open })
+        Some(BreakerChange { backend: self.name.clone(), open: change == Change::Opened })
     }
 }
 

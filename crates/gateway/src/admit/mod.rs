@@ -113,7 +113,7 @@ pub(crate) enum Why {
     Waited,
 }
 
-/// How a run ended.
+/// How a run ended. One that was given up has no end: its permit is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// It gave a result.
@@ -122,8 +122,6 @@ pub(crate) enum End {
     Failed,
     /// It took too long.
     TimedOut,
-    /// Nobody wanted to know any more.
-    Cancelled,
     /// The tool said no, which is an answer like another.
     RefusedByTool,
 }
@@ -144,7 +142,6 @@ impl Permit {
         let change = passage.ended(match end {
             End::Ok | End::RefusedByTool => Verdict::Good,
             End::Failed | End::TimedOut => Verdict::Bad,
-            End::Cancelled => Verdict::Unknown,
         });
         // What fails or refuses does so in a time of its own.
         place.ended(matches!(end, End::Ok | End::TimedOut));

@@ -1,6 +1,6 @@
 //! Admission as a whole, in virtual time.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
-    Admission, Asked, BackendState, BreakerState, CallerRate, End, Limits, Refused, SwitchedOn,
-    ToolLimits, Why,
+    Admission, Asked, BackendState, BreakerLimits, BreakerState, CallerRate, End, Limits, Refused,
+    SwitchedOn, ToolLimits, Why,
 };
 
 pub(crate) fn asked(tool: &str) -> Asked<'_> {
@@ -224,32 +224,48 @@ async fn an_optional_tool_probes_its_own_broken_backend() {
 
 #[tokio::test(start_paused = true)]
 async fn everyone_is_answered_and_no_place_is_lost_whatever_happens() {
-    const ENDS: [End; 6] =
-        [End::Ok, End::Ok, End::RefusedByTool, End::Failed, End::TimedOut, End::Cancelled];
+    const ENDS: [Option<End>; 6] = [
+        Some(End::Ok),
+        Some(End::Ok),
+        Some(End::RefusedByTool),
+        Some(End::Failed),
+        Some(End::TimedOut),
+        None,
+    ];
     let mut random = 7_u64;
     let mut next = move |most: u64| {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (random >> 33) % most
     };
     let tool = ToolLimits { concurrency: 4, queue: 8, ..ToolLimits::default() };
-    let admission = Admission::new(Limits { tool, ..Limits::default() });
+    let caller = CallerRate { per_minute: 0, ..CallerRate::default() };
+    let breaker = BreakerLimits { in_a_row: 20, failure_share: 1.0, ..BreakerLimits::default() };
+    let admission = Admission::new(Limits { tool, caller, breaker, ..Limits::default() });
+    let (ran, waited) = (Cell::new(0), Cell::new(0));
     let calls = (0..2_000).map(|_| {
         let (at, runs, patience, turn) = (next(20_000), next(100), next(2_500), next(5));
         let end = ENDS[usize::try_from(next(6)).unwrap()];
-        let admission = &admission;
+        let (admission, ran, waited) = (&admission, &ran, &waited);
         async move {
             sleep(milliseconds(at)).await;
+            let before = Instant::now();
             let asking = admission.admit(Asked { turn, ..asked("pay") });
             // Some hang up while they wait, and some while the tool runs.
             let Ok(Ok(permit)) = timeout(milliseconds(patience), asking).await else {
                 return;
             };
+            ran.set(ran.get() + 1);
+            waited.set(waited.get() + u32::from(before.elapsed() > Duration::ZERO));
             assert!(admission.tools()[0].running <= 4);
             sleep(milliseconds(runs)).await;
-            permit.ended(end);
+            match end {
+                Some(end) => drop(permit.ended(end)),
+                None => drop(permit),
+            }
         }
     });
     join_all(calls).await;
+    assert!(ran.get() > 500 && waited.get() > 100, "{ran:?} ran, of which {waited:?} had waited");
     let tool = &admission.tools()[0];
     assert_eq!((tool.running, tool.queued), (0, 0));
 }
