@@ -47,6 +47,8 @@ pub enum Envelope {
         message: String,
         /// Under which the log has this call.
         trace_id: TraceId,
+        /// Whether it was asked for before, and is not done again.
+        duplicate: bool,
     },
 }
 
@@ -140,11 +142,14 @@ impl Serialize for Envelope {
                     object.serialize_entry(key, value)?;
                 }
             }
-            Self::Pending { task_id, message, trace_id } => {
+            Self::Pending { task_id, message, trace_id, duplicate } => {
                 object.serialize_entry("status", "pending")?;
                 object.serialize_entry("task_id", task_id)?;
                 object.serialize_entry("message", message)?;
                 object.serialize_entry("trace_id", trace_id)?;
+                if *duplicate {
+                    object.serialize_entry("duplicate", duplicate)?;
+                }
             }
         }
         object.end()

@@ -8,19 +8,28 @@ use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use switchboard_agent::{Caller, Roster, Team, ToolContext};
-use switchboard_policy::Policies;
+use switchboard_agent::{Caller, IdempotencyKey, Roster, Team};
+use switchboard_policy::{Policies, Question};
 use switchboard_store::{MemoryStore, Store};
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
 use crate::admit::Admission;
-use crate::key::idempotency_key;
+use crate::approvals::Approvals;
+use crate::authorize::{Permission, authorize, not_allowed};
+use crate::book::Book;
+use crate::conduct::ToolCall;
+use crate::enter::{Entered, Part};
+use crate::key::wish;
+use crate::ledger::Ledger;
 use crate::lookup::look_up;
-use crate::record::Record;
+use crate::record::{Record, Step};
+use crate::redact::redacted;
 use crate::refusal::Refusal;
-use crate::run::{Terms, run};
+use crate::run::{judge, run};
 use crate::runtime::{StopWhenDropped, ToolRuntime};
 use crate::tell::tell;
+use crate::times::Times;
 use crate::toolbox::{Entry, Toolbox, UnusableSchema};
 use crate::validate::{Valid, validate};
 use crate::{Answer, Faults, Limits, Request, Tools, UnknownFaultyTool};
@@ -28,8 +37,20 @@ use crate::{Answer, Faults, Limits, Request, Tools, UnknownFaultyTool};
 /// How long a tool may take that does not say otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The company when no policies name one.
-const TENANT: &str = "default";
+/// How long a tool that goes on behind the talk may take, when it does not say otherwise.
+pub const DETACHED_DEADLINE: Duration = Duration::from_secs(5 * 60);
+
+/// After how long a tool that may go on behind the talk does.
+pub const DETACH_AFTER: Duration = Duration::from_secs(5);
+
+/// How long a person has to approve a call.
+pub const APPROVAL_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// For how long the result of an effect answers the same call again, when the tool does not say otherwise.
+pub const WINDOW: Duration = Duration::from_secs(2 * 60);
+
+/// The company when nobody names one.
+pub(crate) const TENANT: &str = "default";
 
 /// How long the look-up of a caller may take: nobody has been greeted yet.
 const IDENTIFY_DEADLINE: Duration = Duration::from_secs(2);
@@ -39,19 +60,25 @@ const IDENTIFY_DEADLINE: Duration = Duration::from_secs(2);
 /// Tools run on two threads of their own, named `tool`, which are started with the first call and left when the gateway is dropped; see
 /// [`on`](Self::on) for another choice.
 pub struct Gateway<A> {
-    shared: Arc<Shared<A>>,
+    pub(crate) shared: Arc<Shared<A>>,
 }
 
-struct Shared<A> {
+/// What all calls share.
+pub(crate) struct Shared<A> {
+    pub(crate) toolbox: Toolbox<A>,
+    pub(crate) app: Arc<A>,
+    pub(crate) faults: Faults,
+    pub(crate) deadline: Duration,
+    pub(crate) detach_after: Duration,
+    pub(crate) approval_wait: Duration,
+    pub(crate) threads: ToolRuntime,
+    pub(crate) ledger: Ledger,
+    pub(crate) policies: ArcSwap<Policies>,
+    pub(crate) admission: Admission,
+    pub(crate) book: Book,
+    pub(crate) approvals: Arc<Approvals>,
+    pub(crate) times: Times,
     roster: Roster<A>,
-    toolbox: Toolbox<A>,
-    app: Arc<A>,
-    faults: Faults,
-    deadline: Duration,
-    threads: ToolRuntime,
-    store: Arc<dyn Store>,
-    policies: ArcSwap<Policies>,
-    admission: Admission,
 }
 
 impl<A: Send + Sync + 'static> Gateway<A> {
@@ -64,15 +91,20 @@ impl<A: Send + Sync + 'static> Gateway<A> {
         let toolbox = Toolbox::new(&roster)?;
         let policies = Policies::built_in(toolbox.team(), TENANT);
         let shared = Shared {
-            roster,
             toolbox,
             app: Arc::new(app),
             faults: Faults::default(),
             deadline: DEADLINE,
+            detach_after: DETACH_AFTER,
+            approval_wait: APPROVAL_WAIT,
             threads: ToolRuntime::default(),
-            store: Arc::new(MemoryStore::new()),
+            ledger: Ledger::new(Arc::new(MemoryStore::new())),
             policies: ArcSwap::from_pointee(policies),
             admission: Admission::new(Limits::default()),
+            book: Book::default(),
+            approvals: Arc::default(),
+            times: Times::default(),
+            roster,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -87,6 +119,18 @@ impl<A: Send + Sync + 'static> Gateway<A> {
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         self.with(|shared| shared.deadline = deadline)
+    }
+
+    /// After how long a tool that may go on behind the talk does; [`DETACH_AFTER`] when this is not called.
+    #[must_use]
+    pub fn detach_after(self, after: Duration) -> Self {
+        self.with(|shared| shared.detach_after = after)
+    }
+
+    /// How long a person has to approve a call; [`APPROVAL_WAIT`] when this is not called.
+    #[must_use]
+    pub fn approval_wait(self, wait: Duration) -> Self {
+        self.with(|shared| shared.approval_wait = wait)
     }
 
     /// Makes tools fail on purpose.
@@ -104,7 +148,7 @@ impl<A: Send + Sync + 'static> Gateway<A> {
     /// Keeps the audit log, the results of effects and the usual times there; in memory when this is not called.
     #[must_use]
     pub fn with_store(self, store: Arc<dyn Store>) -> Self {
-        self.with(|shared| shared.store = store)
+        self.with(|shared| shared.ledger = Ledger::new(store))
     }
 
     /// Decides by these policies who may do what; by the built-in ones when this is not called.
@@ -131,13 +175,9 @@ impl<A: Send + Sync + 'static> Tools for Gateway<A> {
     fn answer(&self, request: Request) -> BoxFuture<'static, Answer> {
         let shared = Arc::clone(&self.shared);
         async move {
-            let mut record = Record::begin(&request);
-            let answer = shared
-                .steps(&request, &mut record)
-                .await
-                .unwrap_or_else(|refusal| Answer::told(refusal.into_envelope(request.trace_id)));
-            record.end(&answer.envelope);
-            answer
+            let mut record = Record::begin(&request, &shared.ledger);
+            let told = shared.steps(&request, &mut record).await;
+            shared.answered(told, request.trace_id, record).await
         }
         .boxed()
     }
@@ -145,6 +185,7 @@ impl<A: Send + Sync + 'static> Tools for Gateway<A> {
     fn identify(&self, number: Option<String>) -> BoxFuture<'static, Caller> {
         let shared = Arc::clone(&self.shared);
         async move {
+            shared.ask_usual_times();
             let Some(number) = number else { return Caller::unknown() };
             let known = shared.identify(&number).await.unwrap_or_default();
             Caller { number: Some(number), ..known }
@@ -155,45 +196,95 @@ impl<A: Send + Sync + 'static> Tools for Gateway<A> {
     fn team(&self) -> &Arc<Team> {
         self.shared.toolbox.team()
     }
+
+    fn usual(&self, tool: &str) -> Option<Duration> {
+        self.shared.times.of(tool)
+    }
 }
 
 impl<A: Send + Sync + 'static> Shared<A> {
     /// The life of a tool call. Each step passes it on or ends it.
-    async fn steps(&self, request: &Request, record: &mut Record) -> Result<Answer, Refusal> {
+    async fn steps(
+        self: &Arc<Self>,
+        request: &Request,
+        record: &mut Record,
+    ) -> Result<Answer, Refusal> {
         let entry = look_up(&self.toolbox, request.agent, &request.tool)?;
-        let Valid { arguments, call } = validate(entry, &request.arguments, &request.trace_id)?;
-        record.allowed(&arguments);
-        let context = self.context(request, &arguments);
-        let outcome = run(&self.threads(request)?, call, context, self.terms(entry)).await?;
-        tell(outcome, self.toolbox.team(), &request.tool, &request.trace_id)
-    }
-
-    /// Where a call runs: an agent's own tools on the tools' threads, since they may do anything; transfers and built-ins, which
-    /// only read their arguments, where they are called, without waking another thread.
-    fn threads(&self, request: &Request) -> Result<Handle, Refusal> {
-        let profile = self.toolbox.team().agent(request.agent);
-        if profile.is_some_and(|profile| profile.modifiers.contains_key(&request.tool)) {
-            return self.threads.handle();
+        record.at(Step::Validate);
+        let valid = validate(entry, &request.arguments, &request.trace_id)?;
+        record.arguments(redacted(&entry.tool, &valid.arguments));
+        record.at(Step::Authorize);
+        let permission = self.may(request, &valid.arguments, false)?;
+        if !entry.own {
+            return self.answer_built_in(entry, request, &valid, permission, record).await;
         }
-        Ok(Handle::current())
-    }
-
-    fn context(&self, request: &Request, arguments: &Value) -> ToolContext<A> {
-        ToolContext {
-            app: Arc::clone(&self.app),
-            session: request.session.clone(),
-            trace_id: request.trace_id.clone(),
-            idempotency_key: idempotency_key(request.session.id(), &request.tool, arguments),
+        let call = self.tool_call(entry, request, valid);
+        match self.enter(&call, permission, record)? {
+            Entered::Goes(Part::Runs(joined)) => self.wait(&call, joined, record).await,
+            Entered::Goes(Part::Had(ended)) => self.told(&call, &ended, true),
+            Entered::Asks(approval, waiting) => {
+                Ok(self.asks(&call, &approval, waiting, record).await)
+            }
         }
     }
 
-    fn terms(&self, entry: &Entry<A>) -> Terms {
-        let modifiers = entry.tool.modifiers();
-        Terms {
-            tool: entry.tool.name().to_owned(),
-            deadline: modifiers.deadline.unwrap_or(self.deadline),
-            idempotent: modifiers.idempotent,
-            fault: self.faults.of(entry.tool.name()).cloned(),
+    /// Asks the policies.
+    pub(crate) fn may(
+        &self,
+        request: &Request,
+        arguments: &Value,
+        approved: bool,
+    ) -> Result<Permission, Refusal> {
+        let (caller, tool) = (request.session.caller(), request.tool.as_str());
+        let question =
+            Question { caller: &caller, agent: request.agent, tool, arguments, approved };
+        authorize(&self.policies.load(), self.toolbox.team(), &question)
+    }
+
+    /// Transfers and built-in tools only read their arguments: they run where they are called, without waking another thread, and mean
+    /// what they say however often they are called.
+    async fn answer_built_in(
+        &self,
+        entry: &Arc<Entry<A>>,
+        request: &Request,
+        valid: &Valid,
+        permission: Permission,
+        record: &mut Record,
+    ) -> Result<Answer, Refusal> {
+        if permission != Permission::Granted {
+            return Err(not_allowed());
+        }
+        record.at(Step::Run);
+        let (tool, trace_id) = (entry.tool.name(), &request.trace_id);
+        let context = self.context(request, &wish_of(request, &valid.arguments));
+        let fault = self.faults.of(tool).cloned();
+        let until = Instant::now() + self.deadline;
+        let end = run(&Handle::current(), entry, &valid.arguments, context, fault, until).await;
+        tell(judge(end, tool, trace_id, true)?, self.toolbox.team(), tool, trace_id)
+    }
+
+    fn tool_call(
+        &self,
+        entry: &Arc<Entry<A>>,
+        request: &Request,
+        valid: Valid,
+    ) -> Arc<ToolCall<A>> {
+        let Valid { arguments, confirmation } = valid;
+        Arc::new(ToolCall {
+            entry: Arc::clone(entry),
+            request: request.clone(),
+            wish: wish_of(request, &arguments),
+            phone_call: self.book.phone_call(request.session.id(), Instant::now()),
+            arguments,
+            confirmation,
+        })
+    }
+
+    /// Has the store asked, once, how long tools usually take.
+    fn ask_usual_times(self: &Arc<Self>) {
+        if self.times.is_to_be_asked() {
+            let shared = Arc::clone(self);
+            tokio::spawn(async move { shared.times.take(shared.ledger.usual_times().await) });
         }
     }
 
@@ -207,6 +298,12 @@ impl<A: Send + Sync + 'static> Shared<A> {
         };
         looked.inspect_err(|error| tracing::error!(%error, "the look-up of a caller broke")).ok()?
     }
+}
+
+/// Who wants what.
+fn wish_of(request: &Request, arguments: &Value) -> IdempotencyKey {
+    let customer = request.session.caller().customer;
+    wish(request.session.id(), customer.as_deref(), &request.tool, arguments)
 }
 
 impl<A> fmt::Debug for Gateway<A> {

@@ -6,9 +6,12 @@
 //!
 //! 1. **look up**: exact name, among the active agent's tools; the nearest real names for one that does not exist.
 //! 2. **validate**: JSON, then the schema, then the tool's own type. Never repaired, nothing put in.
-//! 3. **run**: on threads of its own, under a deadline, panics caught.
-//! 4. **tell**: the envelope, fit for a caller's ear and at most 8,000 characters long. Causes go to the log, under the trace id.
-//! 5. **record**: one line in the log.
+//! 3. **authorize**: by the policies; what the caller has to prove first, confirm themselves, or have a person approve is told.
+//! 4. **admit**: rates, circuit breaker, places. What is the same as what runs joins it; an effect that was had is not had again.
+//! 5. **run**: on threads of its own, under a deadline, panics caught; tried again only where that is safe. It goes on when the call is
+//!    given up, unless the tool says otherwise.
+//! 6. **tell**: the envelope, fit for a caller's ear and at most 8,000 characters long. Causes go to the log, under the trace id.
+//! 7. **record**: a line in the log and a row in the audit log, secrets left out, before the answer leaves.
 //!
 //! ```
 //! use switchboard_agent::{TraceId, prelude::*};
@@ -52,14 +55,24 @@
 //! - [`Tools`]: what a session holds, without the type of the application. [`Gateway`] is one.
 //! - [`Request`] and [`Answer`]: what goes in and what comes out.
 //! - [`Envelope`]: what the model is told.
+//! - [`Later`]: the rest of a call that was answered for the time being.
+//! - [`Operations`]: what operators see and do; behind the HTTP interface.
+//! - [`Limits`]: how many calls may run, and how often.
 //! - [`Faults`]: tools made slow, failing or panicking on purpose.
 //!
 //! # What is left to others
 //!
 //! The gateway speaks to neither the model nor the caller, and decides no handoff: the session carries out, the conversation decides.
 
-#[allow(dead_code, reason = "the steps that call it follow")]
 mod admit;
+mod approvals;
+mod approve;
+mod authorize;
+mod book;
+mod code;
+mod conduct;
+mod confirm;
+mod enter;
 mod envelope;
 mod faults;
 mod gateway;
@@ -67,20 +80,28 @@ mod gateway;
 mod hostile;
 mod json;
 mod key;
+mod ledger;
 mod lookup;
+mod operate;
 mod operations;
 mod problem;
 mod record;
+mod redact;
 mod refusal;
+mod repeats;
 mod request;
+mod retry;
 mod run;
+mod running;
 mod runtime;
 mod shrink;
 mod tell;
 #[cfg(test)]
 mod testing;
+mod times;
 mod toolbox;
 mod validate;
+mod wait;
 
 pub use admit::{
     BackendState, BreakerChange, BreakerLimits, BreakerState, CallerRate, Degradation, Limits,
@@ -88,7 +109,7 @@ pub use admit::{
 };
 pub use envelope::{Envelope, MAX_OUTPUT};
 pub use faults::{Fault, Faults, UnknownFaultyTool};
-pub use gateway::{DEADLINE, Gateway};
+pub use gateway::{APPROVAL_WAIT, DEADLINE, DETACH_AFTER, DETACHED_DEADLINE, Gateway, WINDOW};
 pub use operations::{Approval, ApprovalState, DecideError, Operations, Verdict};
 pub use request::{Answer, Effect, Later, Request, Tools};
 pub use toolbox::UnusableSchema;

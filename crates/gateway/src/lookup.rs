@@ -1,6 +1,7 @@
 //! Step one: which tool is meant. By its exact name, among the active agent's; never a guess.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use switchboard_agent::{AgentId, Team};
 
@@ -18,7 +19,7 @@ pub(crate) fn look_up<'a, A>(
     toolbox: &'a Toolbox<A>,
     agent: AgentId,
     tool: &str,
-) -> Result<&'a Entry<A>, Refusal> {
+) -> Result<&'a Arc<Entry<A>>, Refusal> {
     toolbox.entry(agent, tool).ok_or_else(|| {
         let team = toolbox.team();
         if tool == agent.transfer_tool() {
@@ -52,8 +53,20 @@ fn already_here(agent: AgentId) -> Refusal {
 }
 
 fn not_yours(team: &Team, agent: AgentId, tool: &str, owner: AgentId) -> Refusal {
-    let refusal = Refusal::new("not_your_tool", format!("Only {owner} can use `{tool}`."))
-        .with("agent", owner.as_str());
+    with_way(team, agent, tool, owner, Refusal::new("not_your_tool", ""))
+}
+
+/// Says who has a tool that another agent needs, and how the caller gets there.
+pub(crate) fn way_to(team: &Team, agent: AgentId, tool: &str, refusal: Refusal) -> Refusal {
+    match owner(team, agent, tool) {
+        Some(owner) => with_way(team, agent, tool, owner, refusal),
+        None => refusal,
+    }
+}
+
+fn with_way(team: &Team, agent: AgentId, tool: &str, owner: AgentId, refusal: Refusal) -> Refusal {
+    let refusal =
+        refusal.say(&format!("Only {owner} can use `{tool}`.")).with("agent", owner.as_str());
     match team.agent(agent).and_then(|profile| profile.handoff_to(owner)) {
         Some(edge) => refusal
             .say(&format!("Pass the caller on with `{}`, if that is what they need.", edge.tool))

@@ -1,12 +1,14 @@
 //! How a step ends a tool call early.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 use switchboard_agent::TraceId;
 
 use crate::Envelope;
 
 /// Why a call has no result, in the words of the envelope that it becomes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     code: &'static str,
     message: String,
@@ -25,6 +27,17 @@ impl Refusal {
         Self::new("internal_error", "Sorry, something went wrong on our side.")
     }
 
+    /// A refusal of what can be asked for again after some time.
+    pub(crate) fn busy(retry_after: Duration) -> Self {
+        let milliseconds = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
+        Self::new(
+            "busy",
+            "Sorry, too much is going on just now. It can be tried again in a moment.",
+        )
+        .retryable(true)
+        .with("retry_after_ms", milliseconds)
+    }
+
     /// Says that calling again can help.
     pub(crate) fn retryable(mut self, retryable: bool) -> Self {
         self.retryable = retryable;
@@ -33,7 +46,9 @@ impl Refusal {
 
     /// Says one sentence more.
     pub(crate) fn say(mut self, sentence: &str) -> Self {
-        self.message.push(' ');
+        if !self.message.is_empty() {
+            self.message.push(' ');
+        }
         self.message.push_str(sentence);
         self
     }
@@ -42,6 +57,21 @@ impl Refusal {
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.details.insert(key.to_owned(), value.into());
         self
+    }
+
+    /// What kind of refusal this is.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Whether the call did not get to run, through no fault of its own.
+    pub(crate) fn is_not_admitted(&self) -> bool {
+        matches!(self.code, "busy" | "unavailable")
+    }
+
+    /// Whether the tool itself said no, and so did nothing.
+    pub(crate) fn is_the_tools_own(&self) -> bool {
+        self.code == "refused"
     }
 
     /// What the model is told.

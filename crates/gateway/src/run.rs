@@ -1,78 +1,66 @@
-//! Step three: the tool runs, on its own threads, under its deadline, and whatever it does, there is an answer.
+//! Step five: the tool runs, on its own threads, under its deadline, and whatever it does, there is an answer.
 //!
 //! The deadline is kept on the caller's side, so that a tool that blocks its thread is answered for in time, too. The tool is then stopped
 //! at the `await` it stands at, so that nothing goes on behind the caller's back. (One that blocks cannot be stopped: its late result is
-//! logged and forgotten.) When the call is given up before, an idempotent tool is stopped at once; any other finishes, under the same
-//! deadline kept on the tool's side, since half an effect is worse than one that nobody asks about any more.
+//! logged and forgotten.) Dropping the run stops the tool as well; who may drop it is not decided here.
 
 use std::any::Any;
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
-use switchboard_agent::{Call, Outcome, ToolContext, ToolError, TraceId};
+use serde_json::Value;
+use switchboard_agent::{Outcome, ToolContext, ToolError, TraceId};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::faults::Fault;
 use crate::refusal::Refusal;
 use crate::runtime::StopWhenDropped;
-
-/// How a tool is run.
-#[derive(Debug)]
-pub(crate) struct Terms {
-    /// The tool's name, for the log.
-    pub(crate) tool: String,
-    pub(crate) deadline: Duration,
-    pub(crate) idempotent: bool,
-    pub(crate) fault: Option<Fault>,
-}
+use crate::toolbox::Entry;
 
 /// What a tool's future came to.
-enum End {
+pub(crate) enum End {
     Returned(Result<Outcome, ToolError>),
     Panicked(Box<dyn Any + Send>),
     TimedOut,
 }
 
-/// Runs a call to its end, or to its deadline.
+/// Runs a tool to its end, or until then.
 pub(crate) async fn run<A: Send + Sync + 'static>(
     threads: &Handle,
-    call: Call<A>,
+    entry: &Arc<Entry<A>>,
+    arguments: &Value,
     context: ToolContext<A>,
-    terms: Terms,
-) -> Result<Outcome, Refusal> {
-    let Terms { tool, deadline, idempotent, fault } = terms;
-    let trace_id = context.trace_id.clone();
-    let span = tracing::info_span!("tool", %tool, %trace_id);
+    fault: Option<Fault>,
+    until: Instant,
+) -> End {
+    let span = tracing::info_span!("tool", tool = entry.tool.name(), trace_id = %context.trace_id);
     let (told, end) = oneshot::channel();
+    let (entry, arguments) = (Arc::clone(entry), arguments.clone());
     let work = AssertUnwindSafe(async move {
         strike(fault).await?;
-        call.run(context).await
+        entry.tool.prepare(arguments).map_err(ToolError::failed)?.run(context).await
     });
     let task = async move {
-        let end = match tokio::time::timeout(deadline, work.catch_unwind()).await {
-            Ok(Ok(returned)) => End::Returned(returned),
-            Ok(Err(panic)) => End::Panicked(panic),
-            Err(_) => End::TimedOut,
+        let end = match work.catch_unwind().await {
+            Ok(returned) => End::Returned(returned),
+            Err(panic) => End::Panicked(panic),
         };
         if let Err(end) = told.send(end) {
             log_late(&end);
         }
     };
     let running = threads.spawn(task.instrument(span));
-    let mut stop = idempotent.then(|| StopWhenDropped(running.abort_handle()));
-    let end = match tokio::time::timeout(deadline, end).await {
+    let _stop = StopWhenDropped(running.abort_handle());
+    match tokio::time::timeout_at(until, end).await {
         Ok(Ok(end)) => end,
         Ok(Err(_)) => End::Panicked(Box::new("the tool's task ended without a result")),
-        Err(_) => {
-            stop.get_or_insert_with(|| StopWhenDropped(running.abort_handle()));
-            End::TimedOut
-        }
-    };
-    judge(end, &tool, &trace_id, deadline, idempotent)
+        Err(_) => End::TimedOut,
+    }
 }
 
 /// Fails on purpose, when that is asked for.
@@ -86,11 +74,10 @@ async fn strike(fault: Option<Fault>) -> Result<(), ToolError> {
 }
 
 /// What the end of a tool means. Causes are logged here, and go nowhere else.
-fn judge(
+pub(crate) fn judge(
     end: End,
     tool: &str,
     trace_id: &TraceId,
-    deadline: Duration,
     idempotent: bool,
 ) -> Result<Outcome, Refusal> {
     match end {
@@ -106,7 +93,7 @@ fn judge(
             Err(Refusal::internal())
         }
         End::TimedOut => {
-            tracing::error!(tool, %trace_id, cause = "deadline", ?deadline, "a tool took too long");
+            tracing::error!(tool, %trace_id, cause = "deadline", "a tool took too long");
             let message = if idempotent {
                 "Sorry, that took too long. It can be tried again."
             } else {
@@ -117,27 +104,23 @@ fn judge(
     }
 }
 
-/// Logs how a tool ended for which nobody waits any more.
+/// Logs how a tool ended that was stopped, and did not notice.
 fn log_late(end: &End) {
     match end {
-        End::Returned(Ok(_)) => tracing::info!("a tool finished after its call was given up"),
+        End::Returned(Ok(_)) => tracing::info!("a tool finished after it was given up"),
         End::Returned(Err(error)) => {
-            tracing::error!(cause = %causes(error), "a tool failed after its call was given up");
+            tracing::error!(cause = %causes(error), "a tool failed after it was given up");
         }
         End::Panicked(panic) => {
-            tracing::error!(
-                cause = panic_text(panic.as_ref()),
-                "a tool panicked after its call was given up"
-            );
+            let cause = panic_text(panic.as_ref());
+            tracing::error!(cause, "a tool panicked after it was given up");
         }
-        End::TimedOut => {
-            tracing::error!("a tool was stopped at its deadline, after its call was given up");
-        }
+        End::TimedOut => {}
     }
 }
 
 /// An error and what caused it, in one line.
-fn causes(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
     let mut causes = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -214,21 +197,6 @@ mod tests {
         app.go.notify_waiters();
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(app.waited.load(Ordering::SeqCst), 0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_call_given_up_stops_an_idempotent_tool_and_no_other() {
-        for (tool, finished) in [("wait_or_not", 0), ("wait_for_it", 1)] {
-            let app = App::default();
-            let gateway = gateway(&app);
-            let answer =
-                tokio::time::timeout(Duration::from_secs(1), gateway.answer(request(tool, "{}")))
-                    .await;
-            assert!(answer.is_err(), "the caller has hung up before there is an answer");
-            app.go.notify_waiters();
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            assert_eq!(app.waited.load(Ordering::SeqCst), finished, "{tool}");
-        }
     }
 
     /// Block the thread until the test lets go.

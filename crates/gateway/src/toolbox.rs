@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
-use switchboard_agent::{AgentId, Roster, Team, Tool};
+use switchboard_agent::{AgentId, Profile, Roster, Team, Tool};
 
 /// The most bytes that a pattern in a schema may take when compiled.
 const PATTERN_SIZE: usize = 1 << 20;
@@ -25,21 +25,22 @@ pub struct UnusableSchema {
 /// All tools by agent and name.
 pub(crate) struct Toolbox<A> {
     team: Arc<Team>,
-    entries: HashMap<AgentId, HashMap<String, Entry<A>>>,
+    entries: HashMap<AgentId, HashMap<String, Arc<Entry<A>>>>,
 }
 
 /// A tool, and what checks its arguments.
 pub(crate) struct Entry<A> {
     pub(crate) tool: Tool<A>,
     pub(crate) validator: Validator,
+    /// Whether an agent brought it: transfers and built-in tools only read their arguments.
+    pub(crate) own: bool,
 }
 
 impl<A> Toolbox<A> {
     /// Compiles the schemas of all tools.
     pub(crate) fn new(roster: &Roster<A>) -> Result<Self, UnusableSchema> {
         let team = roster.team();
-        let entries =
-            team.agents().map(|profile| Ok((profile.id, entries_of(roster, profile.id)?)));
+        let entries = team.agents().map(|profile| Ok((profile.id, entries_of(roster, profile)?)));
         let entries = entries.collect::<Result<_, _>>()?;
         Ok(Self { team, entries })
     }
@@ -50,7 +51,7 @@ impl<A> Toolbox<A> {
     }
 
     /// The tool of this name of this agent.
-    pub(crate) fn entry(&self, agent: AgentId, tool: &str) -> Option<&Entry<A>> {
+    pub(crate) fn entry(&self, agent: AgentId, tool: &str) -> Option<&Arc<Entry<A>>> {
         self.entries.get(&agent)?.get(tool)
     }
 
@@ -62,12 +63,14 @@ impl<A> Toolbox<A> {
 
 fn entries_of<A>(
     roster: &Roster<A>,
-    agent: AgentId,
-) -> Result<HashMap<String, Entry<A>>, UnusableSchema> {
+    profile: &Profile,
+) -> Result<HashMap<String, Arc<Entry<A>>>, UnusableSchema> {
+    let agent = profile.id;
     let entry = |tool: &Tool<A>| {
         let validator = compile(&tool.definition().parameters)
             .map_err(|problem| UnusableSchema { agent, tool: tool.name().to_owned(), problem })?;
-        Ok((tool.name().to_owned(), Entry { tool: tool.clone(), validator }))
+        let own = profile.modifiers.contains_key(tool.name());
+        Ok((tool.name().to_owned(), Arc::new(Entry { tool: tool.clone(), validator, own })))
     };
     roster.tools(agent).iter().map(entry).collect()
 }

@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
-use switchboard_agent::{Call, TraceId};
+use switchboard_agent::{CONFIRMATION, TraceId};
 
 use crate::json;
 use crate::problem::Problem;
@@ -15,11 +15,13 @@ use crate::toolbox::Entry;
 /// The most problems that are told at once: with more, models correct some and forget others.
 const MOST: usize = 5;
 
-/// Arguments that fit, and the call that has taken them in.
+/// Arguments that fit.
 #[derive(Debug)]
-pub(crate) struct Valid<A> {
+pub(crate) struct Valid {
+    /// As the tool takes them.
     pub(crate) arguments: Value,
-    pub(crate) call: Call<A>,
+    /// The code with which the model says that the caller has said yes, which is not the tool's business.
+    pub(crate) confirmation: Option<String>,
 }
 
 /// Reads and checks the model's arguments.
@@ -27,12 +29,22 @@ pub(crate) fn validate<A>(
     entry: &Entry<A>,
     text: &str,
     trace_id: &TraceId,
-) -> Result<Valid<A>, Refusal> {
-    let arguments = json::parse(text).map_err(|sentence| unreadable(&sentence))?;
+) -> Result<Valid, Refusal> {
+    let mut arguments = json::parse(text).map_err(|sentence| unreadable(&sentence))?;
     check(entry, &arguments)
         .map_err(|(problems, left_out)| misfit(entry.tool.name(), problems, left_out))?;
-    let call = read(entry, &arguments, trace_id)?;
-    Ok(Valid { arguments, call })
+    let confirmation = take_confirmation(entry, &mut arguments);
+    read(entry, &arguments, trace_id)?;
+    Ok(Valid { arguments, confirmation })
+}
+
+/// Takes out the argument that a tool with `.confirm(..)` has beside its own.
+fn take_confirmation<A>(entry: &Entry<A>, arguments: &mut Value) -> Option<String> {
+    entry.tool.modifiers().confirm.as_ref()?;
+    match arguments.as_object_mut()?.shift_remove(CONFIRMATION)? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
 }
 
 /// Checks by the schema. Returns the first few problems, and how many there are beside.
@@ -51,9 +63,9 @@ fn check<A>(entry: &Entry<A>, arguments: &Value) -> Result<(), (Vec<Problem>, us
 
 /// Reads the arguments into the tool's own type. The code that does so is the user's: it may refuse more than the schema does, and a
 /// panic in it is the tool's.
-fn read<A>(entry: &Entry<A>, arguments: &Value, trace_id: &TraceId) -> Result<Call<A>, Refusal> {
-    match catch_unwind(AssertUnwindSafe(|| entry.tool.prepare(arguments.clone()))) {
-        Ok(Ok(call)) => Ok(call),
+fn read<A>(entry: &Entry<A>, arguments: &Value, trace_id: &TraceId) -> Result<(), Refusal> {
+    match catch_unwind(AssertUnwindSafe(|| entry.tool.prepare(arguments.clone()).map(drop))) {
+        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(misfit(entry.tool.name(), vec![Problem::from_parser(&error)], 0)),
         Err(panic) => {
             let cause = panic_text(panic.as_ref());
