@@ -42,6 +42,7 @@ fn by_name(slot: &Slot, tool: &str) -> String {
         };
     }
     match name.as_str() {
+        "pin" => "What is your PIN?".to_owned(),
         "id" => format!("Which {} is it?", words::singular(&subject(tool))),
         _ => format!("What is the {name}?"),
     }

@@ -31,8 +31,10 @@ pub(crate) struct Failure {
 /// What the caller has to agree to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Confirmation {
-    /// What is read back.
+    /// What the result says; what is asked, once that is known.
     pub(crate) message: String,
+    /// What has to be read back to the caller, if the result says so: "the amount and the card".
+    pub(crate) read_back: Option<String>,
     /// What to hand back with the second call, if the result gave anything, and under which name.
     pub(crate) token: Option<(String, Value)>,
 }
@@ -114,6 +116,9 @@ fn confirmation(value: &Value, data: &Value) -> Option<Confirmation> {
         .find(|message| !message.is_empty());
     Some(Confirmation {
         message: message.unwrap_or_else(|| "Shall I go ahead?".to_owned()),
+        read_back: [string(value, "read_back"), string(data, "read_back")]
+            .into_iter()
+            .find(|what| !what.is_empty()),
         token: token(data).or_else(|| token(value)),
     })
 }
@@ -177,14 +182,22 @@ mod tests {
         let token = Some(("confirmation".to_owned(), json!("c-1")));
         assert_eq!(
             asked,
-            Envelope::Confirm(Confirmation { message: "Pay 42 euros?".to_owned(), token })
+            Envelope::Confirm(Confirmation {
+                message: "Pay 42 euros?".to_owned(),
+                read_back: None,
+                token
+            })
         );
         let asked = read(
             &json!({"status": "ok", "data": {"needs_confirmation": true, "question": "Sure?"}}),
         );
         assert_eq!(
             asked,
-            Envelope::Confirm(Confirmation { message: "Sure?".to_owned(), token: None })
+            Envelope::Confirm(Confirmation {
+                message: "Sure?".to_owned(),
+                read_back: None,
+                token: None
+            })
         );
     }
 

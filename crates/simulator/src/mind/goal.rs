@@ -27,11 +27,20 @@ pub(crate) struct Goal {
     /// Whether the caller has agreed to the call.
     pub(crate) agreed: bool,
     /// Whether another goal needs this one first, so that its result is not told.
-    pub(crate) aside: bool,
+    pub(crate) aside: Option<Aside>,
     /// What is said before the first question: why this has to be done.
     pub(crate) preface: Option<String>,
     /// Whether the caller asked for an agent and for nothing else.
     pub(crate) department: bool,
+}
+
+/// Why a goal comes before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aside {
+    /// The caller has to say or prove who they are: they are asked, also by a tool that needs nothing.
+    Identity,
+    /// Anything else.
+    Other,
 }
 
 /// A question that waits for its answer.
@@ -48,6 +57,11 @@ pub(crate) enum Asked {
     },
     /// Whether to go ahead, with what the tool said.
     Confirm(Confirmation),
+    /// Whether to try once more what could not be done.
+    Retry {
+        /// The question, to be asked again.
+        question: String,
+    },
     /// Whether this tool is what the caller wants.
     Offer {
         /// The tool's name.
@@ -61,7 +75,9 @@ impl Asked {
     /// The question, as it was put.
     pub(crate) fn question(&self) -> &str {
         match self {
-            Self::Slot { question, .. } | Self::Offer { question, .. } => question,
+            Self::Slot { question, .. }
+            | Self::Offer { question, .. }
+            | Self::Retry { question } => question,
             Self::Confirm(confirmation) => &confirmation.message,
         }
     }

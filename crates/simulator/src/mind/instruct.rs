@@ -69,24 +69,53 @@ pub(crate) fn wish(instructions: &str) -> Wish {
     }
 }
 
-/// The text that is to be said word for word: in quotes, or after "say exactly:".
+/// The text that is to be said word for word: after "say exactly:" and the like, or in quotes.
 fn verbatim(instructions: &str) -> Option<String> {
-    let lower = instructions.to_ascii_lowercase();
-    for lead in
-        ["say exactly:", "say exactly this:", "say this:", "say only:", "say:", "say exactly "]
-    {
-        if let Some(at) = lower.find(lead) {
-            let rest = instructions.get(at + lead.len()..)?.trim();
-            let text = if rest.starts_with(['"', '\u{201c}']) { words::quoted(rest) } else { None };
-            let line = text.unwrap_or_else(|| rest.lines().next().unwrap_or_default().trim());
-            return (!line.is_empty()).then(|| line.to_owned());
-        }
+    if let Some(rest) = dictated(instructions) {
+        let text = if rest.starts_with(['"', '\u{201c}']) { words::quoted(rest) } else { None };
+        let line = text.unwrap_or_else(|| rest.lines().next().unwrap_or_default().trim());
+        return (!line.is_empty()).then(|| line.to_owned());
     }
     let speaks = ["say", "greet", "tell", "speak", "answer", "reply", "read"]
         .iter()
         .any(|word| words::plain(instructions).split(' ').any(|w| w == *word));
     let spoken = |text: &&str| speaks && (text.contains(' ') || !text.contains('_'));
     words::quoted(&affirmed(instructions)).filter(spoken).map(str::to_owned)
+}
+
+/// Words between a verb of speaking and the colon behind which the words to be said begin.
+#[rustfmt::skip]
+const DICTATING: &[&str] = &[
+    "aloud", "and", "caller", "else", "exactly", "following", "for", "just", "line", "nothing", "now", "only", "out", "phrase", "sentence", "text",
+    "the", "these", "this", "to", "verbatim", "word", "words",
+];
+
+/// What follows "say:", "say exactly this, and nothing else:", "read out the following sentence:" or "say exactly".
+fn dictated(instructions: &str) -> Option<&str> {
+    let lower = instructions.to_ascii_lowercase();
+    let verbs = ["say", "speak", "read", "repeat"];
+    let starts = verbs
+        .iter()
+        .flat_map(|verb| lower.match_indices(verb).map(|(at, found)| (at, at + found.len())));
+    let mut starts: Vec<_> =
+        starts.filter(|(at, _)| !lower[..*at].ends_with(|c: char| c.is_alphanumeric())).collect();
+    starts.sort_unstable();
+    let forbidden = |at: usize| {
+        let before = words::plain(&lower[..at]);
+        ["not", "dont", "never"].iter().any(|word| before.rsplit(' ').next() == Some(word))
+    };
+    let after = |(_, end): &(usize, usize)| {
+        let colon = end + lower[*end..].find(':')?;
+        let between = words::plain(&lower[*end..colon]);
+        let dictates = between.is_empty() || between.split(' ').all(|w| DICTATING.contains(&w));
+        let is_clause = !lower[*end..colon].contains(['.', '\n', '"']);
+        (dictates && is_clause).then(|| instructions[colon + 1..].trim())
+    };
+    let found = starts.iter().filter(|(at, _)| !forbidden(*at)).find_map(after);
+    found.or_else(|| {
+        let at = lower.find("say exactly ")?;
+        Some(instructions[at + "say exactly ".len()..].trim())
+    })
 }
 
 /// "Say hello." says hello, if what follows is short and no description of what to say.
@@ -232,6 +261,19 @@ mod tests {
                 "Tell the caller that you are still working on it, in one short sentence. Do not call tools.",
                 Wish::Hold,
             ),
+            (
+                "Say exactly this, and nothing else: \"Let me look.\" Do not call a tool.",
+                Wish::Say("Let me look.".to_owned()),
+            ),
+            (
+                "Speak calmly.\nSay these words to the caller, word for word:\n<slow>Let me look.</slow>\nThen stop.",
+                Wish::Say("<slow>Let me look.</slow>".to_owned()),
+            ),
+            (
+                "Read out the following sentence: It's \"nearly\" done: one moment.",
+                Wish::Say("It's \"nearly\" done: one moment.".to_owned()),
+            ),
+            ("Do not say: goodbye. Use the result.", Wish::Usual),
             ("The caller has been silent. Ask whether they are still there.", Wish::Nudge),
             ("Say goodbye to the caller.", Wish::Farewell),
             ("Apologise: something went wrong.", Wish::Apologise),

@@ -75,7 +75,7 @@ pub(super) fn number_kind(name: &str, whole: bool) -> Kind {
     let last = name.rsplit(' ').next().unwrap_or_default();
     match last {
         "cents" if whole => Kind::Cents,
-        "id" | "number" | "no" | "ref" | "reference" | "code" if whole => Kind::Id,
+        "id" | "number" | "no" | "ref" | "reference" | "code" | "pin" if whole => Kind::Id,
         _ => Kind::Number(whole),
     }
 }

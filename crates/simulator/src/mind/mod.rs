@@ -11,6 +11,7 @@ pub mod keyword;
 pub mod scripted;
 
 mod ask;
+mod balance;
 mod clauses;
 mod envelope;
 mod goal;
@@ -52,6 +53,8 @@ pub struct Turn<'a> {
     pub response_instructions: Option<&'a str>,
     /// Whether more than one tool may be called in this response.
     pub parallel_tool_calls: bool,
+    /// Whether the response is beside the conversation, and so leaves no trace in it.
+    pub out_of_band: bool,
     /// The caller's wall clock, to which "tomorrow at ten" is relative.
     pub now: DateTime,
 }

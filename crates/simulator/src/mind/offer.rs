@@ -1,10 +1,12 @@
 //! What an agent can do, said by it: in an offer, before a change, and when it is asked.
 
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::rank::{destination, only_looks, subject};
-use super::schema::Kind;
-use super::speak::{choice, series};
+use super::schema::{self, Kind};
+use super::speak::{self, choice, series};
+use super::view::View;
 use super::{Tool, words};
 
 /// The most things an agent lists of what it can do.
@@ -25,6 +27,43 @@ pub(crate) fn shall_i(tool: &Tool, given: &Map<String, Value>) -> String {
         .collect();
     let details = if told.is_empty() { String::new() } else { format!(", with {}", series(&told)) };
     format!("Shall I {}{details}?", doing_phrase(tool, false))
+}
+
+/// What a gateway wants read back before a call is made: the arguments, and what earlier results say of the rest.
+pub(crate) fn read_back(
+    tool: &Tool,
+    given: &Map<String, Value>,
+    what: &str,
+    view: &View<'_>,
+    today: Date,
+) -> String {
+    let slots = schema::slots(&tool.parameters);
+    let currency = |name: &str| {
+        let slot = slots.iter().find(|slot| slot.name == name);
+        slot.and_then(|slot| speak::currency(&slot.description))
+    };
+    let mut told: Vec<String> = given
+        .iter()
+        .filter(|(_, value)| value.is_string() || value.is_number())
+        .map(|(name, value)| speak::named(name, value, currency(name), today))
+        .collect();
+    for thing in words::terms(what) {
+        let has = |name: &str| words::terms(&words::of_name(name)).iter().any(|t| t.means(&thing));
+        if given.keys().any(|name| has(name)) {
+            continue;
+        }
+        let results = view.calls.iter().rev().filter_map(|call| call.result.as_ref()?.data());
+        let fact = results
+            .filter_map(Value::as_object)
+            .flatten()
+            .find(|(key, value)| has(key) && (value.is_string() || value.is_number()));
+        told.extend(fact.map(|(key, value)| speak::named(key, value, None, today)));
+    }
+    let doing = doing_phrase(tool, false);
+    if told.is_empty() {
+        return format!("I would {doing}, which is about {what}. Shall I go ahead?");
+    }
+    format!("I would {doing}, with {}. Shall I go ahead?", series(&told))
 }
 
 /// Whether a tool's description tells the model to get the caller's yes before it calls.
@@ -102,7 +141,7 @@ pub(crate) fn abilities(tools: &[Tool]) -> String {
 
 /// The background tools that `create_task` can start.
 fn kinds(tool: &Tool) -> Vec<String> {
-    let slots = super::schema::slots(&tool.parameters);
+    let slots = schema::slots(&tool.parameters);
     let kinds = slots.iter().find_map(|slot| match &slot.kind {
         Kind::Choice(values) => Some(values.iter().filter_map(|value| value.as_str())),
         _ => None,

@@ -4,13 +4,13 @@ use jiff::civil::DateTime;
 use serde_json::{Map, Value};
 
 use super::envelope::Confirmation;
-use super::goal::{Asked, Goal};
+use super::goal::{Aside, Asked, Goal};
 use super::lookup::{self, Found};
 use super::rank::{self, Fit, Trust, destination, is_transfer};
 use super::schema::{self, Kind, Slot};
 use super::slots::{self, Hearing};
 use super::view::View;
-use super::{Tool, Turn, ask, instruct, offer, speak, words};
+use super::{Tool, Turn, ask, balance, instruct, offer, speak, words};
 
 /// The most handoffs between two turns of the caller.
 const MOST_TRANSFERS: usize = 3;
@@ -72,8 +72,15 @@ pub(crate) fn choose<'a>(
     if let Some(tool) = tools.iter().find(|tool| open(tool) && asks_for(said, tool)) {
         return Choice::Tool(tool);
     }
+    let clear = |fit: &&Fit<'a>| fit.trust == Trust::Clear && !is_transfer(&fit.tool.name);
+    let change = fits.iter().filter(clear).find(|fit| !rank::only_looks(&fit.tool.name));
+    let change = change.filter(|fit| !identifies(fit.tool));
     if let Some(tool) = tools.iter().find(|tool| introduces(said, tool, now)) {
-        return Choice::Tool(tool);
+        // Whoever asks for something and says who they are wants the one by the other.
+        return Choice::Tool(change.map_or(tool, |fit| fit.tool));
+    }
+    if let Some(fit) = change.filter(|fit| balance::is_paid(fit.tool, said)) {
+        return Choice::Tool(fit.tool);
     }
     let is = |fit: Option<&Fit<'a>>, trust: Trust| fit.is_some_and(|fit| fit.trust == trust);
     match (own, transfer) {
@@ -115,13 +122,17 @@ pub(crate) fn asks_for(said: &str, tool: &Tool) -> bool {
         && wants.iter().all(|term| own.iter().any(|other| other.means(term)))
 }
 
+/// Whether a tool finds out who is calling.
+fn identifies(tool: &Tool) -> bool {
+    ["identify", "verify", "authenticate"].iter().any(|verb| tool.name.starts_with(verb))
+}
+
 /// Whether the caller states, and does not ask, what a tool needs to know who they are or what they speak of.
 fn introduces(said: &str, tool: &Tool, now: DateTime) -> bool {
     let plain = format!(" {} ", words::plain(said));
     let is_statement = [" is ", " its ", " im ", " i am "].iter().any(|verb| plain.contains(verb))
         && !rank::is_question(said);
-    let identifies =
-        ["identify", "verify", "authenticate"].iter().any(|verb| tool.name.starts_with(verb));
+    let identifies = identifies(tool);
     if !is_statement || !(identifies || rank::only_looks(&tool.name)) {
         return false;
     }
@@ -208,6 +219,12 @@ fn complete(goal: &mut Goal, tool: &Tool, turn: &Turn<'_>, view: &View<'_>) -> S
             goal.given.insert(slot.name.clone(), known);
         }
     }
+    if goal.aside == Some(Aside::Identity)
+        && goal.given.is_empty()
+        && let Some(slot) = who_it_is(&slots)
+    {
+        return Step::Ask(ask_for(slot, tool));
+    }
     let mut missing: Option<&Slot> = None;
     for slot in slots.iter().filter(|slot| slot.required) {
         if goal.given.contains_key(&slot.name) {
@@ -227,6 +244,16 @@ fn complete(goal: &mut Goal, tool: &Tool, turn: &Turn<'_>, view: &View<'_>) -> S
                     _ => missing = missing.or(Some(slot)),
                 },
             }
+        } else if balance::is_meant(slot, &words) {
+            match (balance::in_results(slot, view), balance::tool(turn.tools)) {
+                (Some(amount), _) => {
+                    goal.given.insert(slot.name.clone(), amount);
+                }
+                (None, Some(balance)) if !goal.looked.contains(&balance.name) => {
+                    return look_up(goal, balance);
+                }
+                _ => missing = missing.or(Some(slot)),
+            }
         } else if let Some(default) = &slot.default {
             goal.given.insert(slot.name.clone(), default.clone());
         } else {
@@ -239,6 +266,12 @@ fn complete(goal: &mut Goal, tool: &Tool, turn: &Turn<'_>, view: &View<'_>) -> S
     }
 }
 
+/// The slot by which a caller is known: an id or a number if there is one.
+fn who_it_is(slots: &[Slot]) -> Option<&Slot> {
+    let of = |kind: Kind| slots.iter().find(|slot| slot.kind == kind);
+    of(Kind::Id).or_else(|| of(Kind::Name)).or_else(|| of(Kind::Phone)).or_else(|| slots.first())
+}
+
 fn look_up(goal: &mut Goal, list: &Tool) -> Step {
     goal.looked.push(list.name.clone());
     Step::Call { name: list.name.clone(), arguments: Map::new() }
@@ -248,9 +281,11 @@ fn look_up(goal: &mut Goal, list: &Tool) -> Step {
 fn checked(goal: &mut Goal, tool: &Tool, slots: &[Slot]) -> Step {
     let arguments = Value::Object(goal.given.clone());
     if schema::accepts(&tool.parameters, &arguments) {
-        if offer::wants_a_yes(tool) && !goal.agreed {
+        let asks_itself = slots.iter().any(|slot| schema::is_confirmation(&slot.name));
+        if offer::wants_a_yes(tool) && !goal.agreed && !asks_itself {
             let message = offer::shall_i(tool, &goal.given);
-            return Step::Ask(Asked::Confirm(Confirmation { message, token: None }));
+            let confirmation = Confirmation { message, read_back: None, token: None };
+            return Step::Ask(Asked::Confirm(confirmation));
         }
         return Step::Call { name: tool.name.clone(), arguments: goal.given.clone() };
     }

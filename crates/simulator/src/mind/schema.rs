@@ -189,6 +189,7 @@ fn kind(name: &str, description: &str, schema: &Value, root: &Value, depth: usiz
     }
     match type_of(schema) {
         Some("string") => text_kind(name, description, &text(schema, "format")),
+        Some("integer") if in_cents(description) => Kind::Cents,
         Some("integer") => number_kind(name, true),
         Some("number") => number_kind(name, false),
         Some("boolean") => Kind::Flag,
@@ -218,6 +219,21 @@ fn kind(name: &str, description: &str, schema: &Value, root: &Value, depth: usiz
         }
         _ => Kind::Opaque,
     }
+}
+
+/// Whether a description says that an amount is in hundredths.
+fn in_cents(description: &str) -> bool {
+    words::plain(description)
+        .split(' ')
+        .any(|word| matches!(word, "cents" | "hundredths" | "pence"))
+}
+
+/// Whether an argument hands back that the caller has agreed: no words but a yes fill it.
+pub(crate) fn is_confirmation(name: &str) -> bool {
+    matches!(
+        words::of_name(name).as_str(),
+        "confirmation" | "confirmed" | "confirm" | "confirmation token" | "confirmation code"
+    )
 }
 
 fn is_annotation(key: &str) -> bool {
@@ -281,6 +297,8 @@ mod tests {
             ("number", json!({"type": "string", "description": "Six digits."}), Kind::Id),
             ("amount_cents", json!({"type": "integer"}), Kind::Cents),
             ("quantity", json!({"type": "integer"}), Kind::Number(true)),
+            ("pin", json!({"type": "integer"}), Kind::Id),
+            ("amount", json!({"type": "integer", "description": "In cents."}), Kind::Cents),
             ("day", json!({"type": "string", "format": "date"}), Kind::When(Stamp::Date)),
             ("new_time", json!({"type": "string"}), Kind::When(Stamp::Spoken(Part::Both))),
             (

@@ -4,7 +4,7 @@
 //! response after the last step, fails loudly.
 //!
 //! ```toml
-//! # Hold phrases and the like are obeyed without taking a step.
+//! # Hold phrases and the like are obeyed without taking a step; those beside the conversation always are.
 //! obey_instructions = true
 //!
 //! [[step]]
@@ -150,7 +150,7 @@ impl ScriptedMind {
 
 impl Mind for ScriptedMind {
     fn respond(&mut self, turn: &Turn<'_>) -> Vec<Act> {
-        if self.script.obey_instructions
+        if (self.script.obey_instructions || turn.out_of_band)
             && let Some(acts) = aside(turn)
         {
             return acts;
@@ -270,16 +270,21 @@ mod tests {
         call = [{ name = "end_call", arguments = "{\"cut" }]
     "#;
 
-    fn respond(mind: &mut ScriptedMind, items: &[Said], own: Option<&str>) -> Vec<Act> {
-        mind.respond(&Turn {
+    fn turn<'a>(items: &'a [Said], own: Option<&'a str>) -> Turn<'a> {
+        Turn {
             instructions: "",
             tools: &[],
             tool_choice: &ToolChoice::Auto,
             items,
             response_instructions: own,
             parallel_tool_calls: false,
+            out_of_band: false,
             now: jiff::civil::date(2026, 11, 21).at(10, 0, 0, 0),
-        })
+        }
+    }
+
+    fn respond(mind: &mut ScriptedMind, items: &[Said], own: Option<&str>) -> Vec<Act> {
+        mind.respond(&turn(items, own))
     }
 
     #[test]
@@ -309,6 +314,16 @@ mod tests {
         assert!(
             matches!(&respond(&mut mind, &items, None)[..], [Act::Fail(why)] if why.contains("only 2 steps"))
         );
+    }
+
+    #[test]
+    fn a_phrase_beside_the_conversation_takes_no_step_of_any_script() {
+        let mut mind = ScriptedMind::from_toml("[[step]]\nsay = \"Hi.\"").unwrap();
+        let order = turn(&[], Some("Say exactly: Hold on."));
+        let acts = mind.respond(&Turn { out_of_band: true, ..order });
+        assert_eq!(acts, [Act::Say("Hold on.".to_owned())]);
+        assert_eq!(mind.remaining(), 1);
+        assert_eq!(mind.respond(&order), [Act::Say("Hi.".to_owned())]);
     }
 
     #[test]

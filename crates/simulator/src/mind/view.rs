@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Said;
 use super::envelope::Envelope;
+use super::words;
 
 /// A finished or open call in the conversation.
 #[derive(Clone, Debug)]
@@ -39,38 +40,59 @@ pub(crate) struct View<'a> {
     pub(crate) said: Option<&'a str>,
     /// A system message that nothing has followed.
     pub(crate) notice: Option<&'a str>,
+    /// Whether a system message says not to greet.
+    pub(crate) greets_nobody: bool,
     /// Where the caller's last turn begins among the items.
     turn_at: usize,
-    /// Where the model last said something.
+    /// Where the model last said something that was not put into its mouth.
     said_at: Option<usize>,
 }
 
 impl<'a> View<'a> {
     /// Reads the items of a response's context.
     pub(crate) fn of(items: &'a [Said]) -> Self {
+        Self::beside(items, &[])
+    }
+
+    /// Reads the items of a response's context; the model's words among `fillers` have told and answered nothing.
+    pub(crate) fn beside(items: &'a [Said], fillers: &[String]) -> Self {
         let calls = calls(items);
-        let said_at = items
-            .iter()
-            .rposition(|item| matches!(item, Said::Assistant(text) if !text.trim().is_empty()));
-        let said = said_at.and_then(|at| match &items[at] {
+        let spoke = |item: &Said| matches!(item, Said::Assistant(text) if !text.trim().is_empty());
+        let told = |item: &Said| match item {
+            Said::Assistant(text) => spoke(item) && !fillers.contains(text),
+            _ => false,
+        };
+        let said_at = items.iter().rposition(told);
+        let said = items.iter().rfind(|item| spoke(item)).and_then(|item| match item {
             Said::Assistant(text) => Some(text.as_str()),
             _ => None,
         });
-        let (turn_at, turn_end) = last_turn(items);
+        let acts = |item: &Said| told(item) || matches!(item, Said::Call { .. });
+        let (turn_at, turn_end) = last_turn(items, acts);
         let turn = spoken(&items[turn_at..turn_end]);
-        let answered = turn_end == 0
-            || items[turn_end..].iter().any(|item| match item {
-                Said::Assistant(text) => !text.trim().is_empty(),
-                Said::Call { .. } => true,
-                _ => false,
-            });
+        let answered = turn_end == 0 || items[turn_end..].iter().any(acts);
         let ordinal = items[..turn_at].iter().filter(|item| matches!(item, Said::User(_))).count();
         let notice = match items.last() {
             Some(Said::System(text)) => Some(text.as_str()),
             _ => None,
         };
+        let greets_nobody = items.iter().any(|item| match item {
+            Said::System(text) => words::plain(text).contains("not greet"),
+            _ => false,
+        });
         let heard = if answered { String::new() } else { turn.clone() };
-        Self { answered, calls, heard, turn, ordinal, said, notice, turn_at, said_at }
+        Self {
+            answered,
+            calls,
+            heard,
+            turn,
+            ordinal,
+            said,
+            notice,
+            greets_nobody,
+            turn_at,
+            said_at,
+        }
     }
 
     /// Results that the model has not told yet, oldest first.
@@ -98,15 +120,11 @@ impl<'a> View<'a> {
 }
 
 /// The last run of caller's items between which nobody else said anything: its beginning and end.
-fn last_turn(items: &[Said]) -> (usize, usize) {
+fn last_turn(items: &[Said], acts: impl Fn(&Said) -> bool) -> (usize, usize) {
     let Some(last) = items.iter().rposition(|item| matches!(item, Said::User(_))) else {
         return (0, 0);
     };
-    let before = items[..last].iter().rposition(|item| match item {
-        Said::Assistant(text) => !text.trim().is_empty(),
-        Said::Call { .. } => true,
-        Said::User(_) | Said::System(_) | Said::Output { .. } => false,
-    });
+    let before = items[..last].iter().rposition(acts);
     let from = before.map_or(0, |at| at + 1);
     let first =
         items[from..=last].iter().position(|item| matches!(item, Said::User(_))).unwrap_or(0);
@@ -229,6 +247,24 @@ pub(crate) mod tests {
         let view = View::of(&items);
         assert_eq!(view.untold().count(), 1);
         assert!(view.heard.is_empty());
+    }
+
+    #[test]
+    fn what_was_put_into_the_model_s_mouth_tells_and_answers_nothing() {
+        let items = [
+            user("Balance?"),
+            call("1", "get_balance", "{}"),
+            output("1", "{}"),
+            assistant("One moment."),
+        ];
+        let fillers = ["One moment.".to_owned()];
+        assert_eq!(View::beside(&items, &fillers).untold().count(), 1);
+        assert_eq!(View::of(&items).untold().count(), 0);
+
+        let items = [user("Move it"), assistant("One moment."), user("to Friday")];
+        let view = View::beside(&items, &fillers);
+        assert_eq!(view.heard, "Move it to Friday");
+        assert_eq!(view.said, Some("One moment."));
     }
 
     #[test]

@@ -4,9 +4,9 @@ use serde_json::Map;
 use serde_json::Value;
 
 use super::KeywordMind;
+use super::failures::MOST_FAILURES;
 use super::forced;
 use super::reply::Reply;
-use super::results::MOST_FAILURES;
 use crate::mind::envelope::Envelope;
 use crate::mind::goal::Goal;
 use crate::mind::plan::{self, Step};
@@ -107,7 +107,9 @@ impl KeywordMind {
                 return;
             }
         }
-        if view.is_new() {
+        if view.is_new() && view.greets_nobody {
+            reply.say("How can I help you?");
+        } else if view.is_new() {
             reply.say(instruct::greeting(turn.instructions));
         } else if let Some(asked) = self.agenda.front().and_then(|goal| goal.asked.as_ref()) {
             reply.say(asked.question());

@@ -59,12 +59,23 @@ impl KeywordMind {
                 self.give_up(reply);
                 true
             }
+            (social, Asked::Confirm(_))
+                if social != Some(Social::Yes) && self.amend(said, turn, view) =>
+            {
+                true
+            }
             (Some(Social::No), asked) if !self.is_flag(asked, turn) => {
                 self.give_up(reply);
                 true
             }
             (Some(Social::Yes), Asked::Confirm(confirmation)) => {
                 self.go_ahead(confirmation, turn);
+                true
+            }
+            (social, Asked::Retry { .. }) if social == Some(Social::Yes) || tries_again(said) => {
+                if let Some(goal) = self.agenda.front_mut() {
+                    goal.asked = None;
+                }
                 true
             }
             (Some(Social::Yes), Asked::Offer { tool, .. }) => {
@@ -79,7 +90,7 @@ impl KeywordMind {
             (_, Asked::Slot { name, options, .. }) => {
                 self.answer_slot(name, options, said, turn, view, reply)
             }
-            (_, Asked::Confirm(_) | Asked::Offer { .. }) => {
+            (_, Asked::Confirm(_) | Asked::Offer { .. } | Asked::Retry { .. }) => {
                 if plan::choose(turn.tools, said, view, turn.now).clear().is_some() {
                     self.agenda.pop_front();
                     return false;
@@ -105,8 +116,43 @@ impl KeywordMind {
     }
 
     fn give_up(&mut self, reply: &mut Reply) {
-        self.agenda.pop_front();
-        reply.say(format!("{} {}", self.phrases.agreed(), self.phrases.more()));
+        let asked = self.agenda.front().and_then(|goal| goal.asked.as_ref());
+        let left = matches!(asked, Some(Asked::Confirm(_)));
+        self.drop_first();
+        reply.say(self.phrases.agreed());
+        reply.say(if left { "I leave it as it is." } else { "" });
+        reply.say(self.phrases.more());
+    }
+
+    /// Takes the first goal off the agenda, and what it was needed for.
+    fn drop_first(&mut self) {
+        if self.agenda.pop_front().is_some_and(|goal| goal.aside.is_some()) {
+            self.agenda.pop_front();
+        }
+    }
+
+    /// The caller has changed their mind about a value: the call is made with that, to be confirmed anew.
+    fn amend(&mut self, said: &str, turn: &Turn<'_>, view: &View<'_>) -> bool {
+        let Some(tool) = self.asked_tool(turn) else { return false };
+        let other = plan::choose(turn.tools, said, view, turn.now).clear();
+        if other.is_some_and(|other| other.name != tool.name) {
+            return false;
+        }
+        let slots: Vec<Slot> = schema::slots(&tool.parameters)
+            .into_iter()
+            .filter(|slot| !is_loose(slot) && !matches!(slot.kind, Kind::Flag | Kind::Plain))
+            .collect();
+        let mut new = serde_json::Map::new();
+        slots::fill(&slots, &mut Hearing::of(said, turn.now, None), &mut new);
+        let Some(goal) = self.agenda.front_mut() else { return false };
+        new.retain(|name, value| goal.given.get(name) != Some(value));
+        if new.is_empty() {
+            return false;
+        }
+        goal.given.extend(new);
+        goal.given.retain(|name, _| !schema::is_confirmation(name));
+        goal.asked = None;
+        true
     }
 
     /// The caller has agreed: the call is made again with what the tool wants back.
@@ -180,7 +226,7 @@ impl KeywordMind {
         let Some(goal) = self.agenda.front_mut() else { return };
         goal.misses += 1;
         if goal.misses >= MOST_MISSES {
-            self.agenda.pop_front();
+            self.drop_first();
             reply.say("I am sorry, I did not get that. Let us leave it for now.");
             reply.say(offer::abilities(turn.tools));
             return;
@@ -310,6 +356,14 @@ impl KeywordMind {
         }
         new.then_some(goal)
     }
+}
+
+/// Whether the words ask to try once more.
+fn tries_again(said: &str) -> bool {
+    let plain = words::plain(said);
+    ["try again", "try it again", "try once more", "once more", "another try"]
+        .iter()
+        .any(|phrase| plain.contains(phrase))
 }
 
 /// Whether any words at all fill the slot, so that filling it shows nothing.

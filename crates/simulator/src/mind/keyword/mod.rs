@@ -14,6 +14,8 @@ use super::view::View;
 use super::{Act, Mind, ToolChoice, Turn};
 
 mod advance;
+mod catch_up;
+mod failures;
 mod forced;
 mod hear;
 mod reply;
@@ -39,6 +41,7 @@ use reply::Reply;
 ///     items: &items,
 ///     response_instructions: None,
 ///     parallel_tool_calls: false,
+///     out_of_band: false,
 ///     now: "2026-11-21T10:00".parse()?,
 /// };
 /// let acts = KeywordMind::new(1).respond(&turn);
@@ -58,9 +61,16 @@ pub struct KeywordMind {
     used: Vec<String>,
     /// The session's instructions in the last response.
     instructions: String,
+    /// What was said because a response was told to say it, and so answered nothing; the newest last.
+    fillers: VecDeque<String>,
+    /// Whether the mind has answered in this conversation, and so knows how it began.
+    knows: bool,
     /// What there was before the caller's last turn was heard, should that turn grow.
     before: Option<Checkpoint>,
 }
+
+/// The most phrases said on order that are remembered.
+const MOST_FILLERS: usize = 16;
 
 /// The agenda before a turn of the caller was heard.
 #[derive(Clone, Debug)]
@@ -82,12 +92,22 @@ impl KeywordMind {
             leaving: false,
             used: Vec::new(),
             instructions: String::new(),
+            fillers: VecDeque::new(),
+            knows: false,
             before: None,
         }
     }
 
-    /// Results, then words, then goals; and if all that leaves nothing to say, what fits a silence.
+    /// What to say and do, for a mind that knows how the conversation came here.
     fn think(&mut self, turn: &Turn<'_>, view: &View<'_>, reply: &mut Reply) {
+        if !std::mem::replace(&mut self.knows, true) {
+            self.catch_up(turn);
+        }
+        self.consider(turn, view, reply);
+    }
+
+    /// Results, then words, then goals; and if all that leaves nothing to say, what fits a silence.
+    fn consider(&mut self, turn: &Turn<'_>, view: &View<'_>, reply: &mut Reply) {
         self.check_point(view);
         self.forget_lost_calls(view);
         self.recall(turn, view);
@@ -129,6 +149,17 @@ impl KeywordMind {
         }
     }
 
+    /// Remembers what a response of the conversation was told to say.
+    fn remember_filler(&mut self, text: &str, turn: &Turn<'_>) {
+        if turn.out_of_band {
+            return;
+        }
+        if self.fillers.len() == MOST_FILLERS {
+            self.fillers.pop_front();
+        }
+        self.fillers.push_back(text.to_owned());
+    }
+
     /// What a response's own instructions say to say; none where it answers as usual.
     fn obey(&mut self, wish: &Wish, turn: &Turn<'_>) -> Option<String> {
         match wish {
@@ -144,20 +175,28 @@ impl KeywordMind {
 
 impl Mind for KeywordMind {
     fn respond(&mut self, turn: &Turn<'_>) -> Vec<Act> {
-        let view = View::of(turn.items);
-        let mut reply = Reply::default();
         let wish = turn.response_instructions.map_or(Wish::Usual, instruct::wish);
         if let Wish::Say(text) = wish {
+            self.remember_filler(&text, turn);
             return vec![Act::Say(text)];
         }
+        let fillers = Vec::from(self.fillers.clone());
+        let view = View::beside(turn.items, &fillers);
+        let mut reply = Reply::default();
         let greets = wish == Wish::Greet && !view.heard.is_empty();
         if let Some(words) = self.obey(&wish, turn) {
             reply.say(words);
             if !greets {
+                self.remember_filler(&reply.words(), turn);
                 return reply.into_acts();
             }
         }
-        self.think(turn, &view, &mut reply);
+        if turn.out_of_band {
+            // What is answered beside the conversation is not remembered in it.
+            self.clone().think(turn, &view, &mut reply);
+        } else {
+            self.think(turn, &view, &mut reply);
+        }
         match turn.tool_choice {
             ToolChoice::Auto => {}
             ToolChoice::None => {

@@ -41,6 +41,11 @@ impl Reply {
         self.sentences.is_empty() && self.calls.is_empty()
     }
 
+    /// All that is said.
+    pub(super) fn words(&self) -> String {
+        self.sentences.join(" ")
+    }
+
     /// Leaves the calls out; whether there were any.
     pub(super) fn drop_calls(&mut self) -> bool {
         let any = !self.calls.is_empty();
@@ -58,7 +63,7 @@ impl Reply {
     pub(super) fn into_acts(self) -> Vec<Act> {
         let mut acts = Vec::new();
         if !self.sentences.is_empty() {
-            acts.push(Act::Say(self.sentences.join(" ")));
+            acts.push(Act::Say(self.words()));
         }
         acts.extend(self.calls.into_iter().map(|(name, arguments)| Act::Call {
             name,

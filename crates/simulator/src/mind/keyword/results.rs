@@ -4,16 +4,11 @@ use serde_json::Value;
 
 use super::KeywordMind;
 use super::reply::Reply;
-use crate::mind::envelope::{Confirmation, Envelope, Failure};
+use crate::mind::envelope::{Confirmation, Envelope};
 use crate::mind::goal::{Asked, Goal};
 use crate::mind::rank::{destination, is_transfer, only_looks};
-use crate::mind::schema::Kind;
-use crate::mind::speak::hint::{self, Told};
 use crate::mind::view::{Called, View};
-use crate::mind::{Tool, Turn, clauses, lookup, plan, schema, speak, words};
-
-/// How often one tool may fail between two turns of the caller.
-pub(super) const MOST_FAILURES: usize = 2;
+use crate::mind::{Tool, Turn, clauses, offer, plan, schema, speak};
 
 impl KeywordMind {
     /// A goal no longer waits for a call that the conversation does not hold, as after a cancelled response.
@@ -92,7 +87,9 @@ impl KeywordMind {
                     });
                     self.finish(at);
                 }
-                Envelope::Confirm(confirmation) => self.confirm(at, call, confirmation, reply),
+                Envelope::Confirm(confirmation) => {
+                    self.confirm(at, call, confirmation, turn, view, reply);
+                }
                 Envelope::Failed(failure) => self.failed(at, call, failure, turn, view, reply),
             }
         }
@@ -113,7 +110,7 @@ impl KeywordMind {
             self.used.push(call.id.to_owned());
             return;
         }
-        let aside = at.and_then(|at| self.agenda.get(at)).is_some_and(|goal| goal.aside);
+        let aside = at.and_then(|at| self.agenda.get(at)).is_some_and(|goal| goal.aside.is_some());
         if aside {
             self.used.push(call.id.to_owned());
         } else {
@@ -123,7 +120,7 @@ impl KeywordMind {
     }
 
     /// Takes a goal off the agenda, and remembers it for words that add to it.
-    fn finish(&mut self, at: Option<usize>) {
+    pub(super) fn finish(&mut self, at: Option<usize>) {
         if let Some(goal) = at.and_then(|at| self.agenda.remove(at)) {
             self.last = Some(Goal { calling: None, asked: None, ..goal });
         }
@@ -135,74 +132,23 @@ impl KeywordMind {
         at: Option<usize>,
         call: &Called<'_>,
         confirmation: &Confirmation,
-        reply: &mut Reply,
-    ) {
-        reply.say(&confirmation.message);
-        let mut goal = at.and_then(|at| self.agenda.remove(at)).unwrap_or_else(|| {
-            let given = call.arguments.as_object().cloned().unwrap_or_default();
-            Goal { given, ..Goal::of_tool(call.name) }
-        });
-        goal.calling = None;
-        goal.asked = Some(Asked::Confirm(confirmation.clone()));
-        self.agenda.push_front(goal);
-    }
-
-    /// Tries again, asks, does first what has to be done first, or tells why it failed.
-    fn failed(
-        &mut self,
-        at: Option<usize>,
-        call: &Called<'_>,
-        failure: &Failure,
         turn: &Turn<'_>,
         view: &View<'_>,
         reply: &mut Reply,
     ) {
-        let failures = view
-            .since_turn()
-            .filter(|other| {
-                other.name == call.name && other.result.as_ref().is_some_and(Envelope::is_failure)
-            })
-            .count();
-        let told = if failure.message.is_empty() {
-            hint::told("I am sorry, that did not work.")
-        } else {
-            hint::told(&failure.message)
+        let mut given = call.arguments.as_object().cloned().unwrap_or_default();
+        given.retain(|name, _| !schema::is_confirmation(name));
+        let message = match (&confirmation.read_back, known(turn.tools, call.name)) {
+            (Some(what), Some(tool)) => offer::read_back(tool, &given, what, view, turn.now.date()),
+            _ => confirmation.message.clone(),
         };
-        let Some(goal) = at.and_then(|at| self.agenda.get_mut(at)) else {
-            reply.say(told.text);
-            return;
-        };
+        reply.say(&message);
+        let mut goal =
+            at.and_then(|at| self.agenda.remove(at)).unwrap_or_else(|| Goal::of_tool(call.name));
+        goal.given = given;
         goal.calling = None;
-        goal.looked.retain(|name| name != call.name);
-        if failures < MOST_FAILURES {
-            if let Some(first) = needed_first(failure, call.name, turn) {
-                self.agenda.push_front(Goal {
-                    aside: true,
-                    preface: Some(told.statement),
-                    ..Goal::of_tool(&first)
-                });
-                return;
-            }
-            if let Some(asked) = ask_again(goal, call.name, failure, &told, turn) {
-                if failure.code == "invalid_arguments" {
-                    reply.say("I am sorry, I did not get that right.");
-                    reply.say(asked.question());
-                } else {
-                    reply.say(told.text);
-                }
-                goal.asked = Some(asked);
-                return;
-            }
-            if failure.retryable && failure.code != "invalid_arguments" {
-                return;
-            }
-        }
-        reply.say(told.text);
-        let aside = goal.aside;
-        self.finish(at);
-        if aside {
-            self.agenda.clear();
-        }
+        goal.asked = Some(Asked::Confirm(Confirmation { message, ..confirmation.clone() }));
+        self.agenda.push_front(goal);
     }
 
     /// The caller has been handed on, or it did not work.
@@ -253,54 +199,7 @@ fn handed(call: &Called<'_>, view: &View<'_>, to: &str) -> Goal {
     goal
 }
 
-/// The tool that a refusal says has to be called first: one that it names.
-fn needed_first(failure: &Failure, refused: &str, turn: &Turn<'_>) -> Option<String> {
-    let text = failure.whole.to_string();
-    let own = |tool: &&Tool| {
-        tool.name != refused && !is_transfer(&tool.name) && text.contains(&tool.name)
-    };
-    let named = turn.tools.iter().filter(own).max_by_key(|tool| tool.name.len());
-    named.filter(|_| failure.code != "unknown_tool").map(|tool| tool.name.clone())
-}
-
-/// The question for the argument that a refusal complains about, or says to ask for; what was given for it is forgotten.
-fn ask_again(
-    goal: &mut Goal,
-    called: &str,
-    failure: &Failure,
-    told: &Told,
-    turn: &Turn<'_>,
-) -> Option<Asked> {
-    let tool = turn
-        .tools
-        .iter()
-        .find(|known| known.name == called && goal.tool.as_deref() == Some(called))?;
-    let slots = schema::slots(&tool.parameters);
-    let invalid = failure.code == "invalid_arguments";
-    if !invalid && told.question.is_none() {
-        return None;
-    }
-    let text = failure.whole.to_string();
-    let complained = slots.iter().find(|slot| invalid && text.contains(&slot.name));
-    let question = words::plain(&told.text);
-    let mentioned = || {
-        slots
-            .iter()
-            .find(|slot| !goal.given.contains_key(&slot.name) && question.contains(&slot.words()))
-    };
-    let again = || {
-        slots.iter().find(|slot| goal.given.contains_key(&slot.name) && question.contains("again"))
-    };
-    let open_id =
-        || slots.iter().find(|slot| slot.kind == Kind::Id && !goal.given.contains_key(&slot.name));
-    let slot = complained.or_else(mentioned).or_else(again).or_else(open_id)?;
-    goal.given.remove(&slot.name);
-    let question = told.question.clone().filter(|_| !invalid);
-    match plan::ask_for(slot, tool) {
-        Asked::Slot { name, question: own, .. } => {
-            let options = lookup::named_in(&failure.message);
-            Some(Asked::Slot { name, question: question.unwrap_or(own), options })
-        }
-        other => Some(other),
-    }
+/// The tool of this name.
+pub(super) fn known<'a>(tools: &'a [Tool], name: &str) -> Option<&'a Tool> {
+    tools.iter().find(|tool| tool.name == name)
 }

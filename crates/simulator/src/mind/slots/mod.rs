@@ -9,7 +9,7 @@ use jiff::civil::DateTime;
 use serde_json::{Map, Value, json};
 
 use super::intent;
-use super::schema::{Kind, Slot};
+use super::schema::{self, Kind, Slot};
 use super::words::{self, Word};
 
 mod choices;
@@ -27,6 +27,7 @@ mod when;
 pub(crate) use choices::position;
 pub(crate) use day::weekday_named;
 pub(crate) use ids::bare;
+pub(crate) use money::hundredths;
 pub(crate) use when::{When, moments, timestamp};
 
 /// Something in a sentence, and the words that say it.
@@ -136,6 +137,9 @@ fn candidates(
     have: &Map<String, Value>,
 ) -> Vec<Found<Value>> {
     let words = &hearing.words;
+    if schema::is_confirmation(&slot.name) && slot.kind != Kind::Flag {
+        return Vec::new();
+    }
     match &slot.kind {
         Kind::Choice(values) => choice(values, slot, hearing),
         Kind::Email => texts(contact::emails(words)),
@@ -255,13 +259,20 @@ fn known_by(slot: &Slot, hearing: &Hearing<'_>) -> Vec<Found<Value>> {
         matches!(before, "number" | "id" | "no" | "code" | "reference" | "is" | "its")
             || slot.words().split(' ').any(|word| word == before)
     };
+    let amounts = money::amounts(&hearing.words);
+    let of_money =
+        |words: &Range<usize>| amounts.iter().any(|found| found.words.contains(&words.start));
     let sound = |found: &Found<String>| {
         let short = found.value.len() < 3 && found.value.bytes().all(|c| c.is_ascii_digit());
         !hearing.in_moment(&found.words)
+            && !of_money(&found.words)
             && (!short || hearing.is_asked(slot) || introduced(found.words.start))
     };
     let mut found: Vec<Found<Value>> = Vec::new();
-    for id in ids::ids(&hearing.words, &slot.description).into_iter().filter(sound) {
+    let mut ids: Vec<_> =
+        ids::ids(&hearing.words, &slot.description).into_iter().filter(sound).collect();
+    ids.sort_by_key(|id| !named_before(slot, id.words.start, &hearing.words));
+    for id in ids {
         if let Ok(number) = id.value.parse::<i64>() {
             found.push(Found { value: json!(number), words: id.words.clone() });
         }
@@ -269,6 +280,13 @@ fn known_by(slot: &Slot, hearing: &Hearing<'_>) -> Vec<Found<Value>> {
     }
     // The schema takes either a number or a text: what it does not accept is passed over.
     found
+}
+
+/// Whether the slot's own name stands just before this word, as in "my pin is".
+fn named_before(slot: &Slot, at: usize, words: &[Word]) -> bool {
+    let name = slot.words();
+    let name = name.rsplit(' ').next().unwrap_or_default();
+    words[at.saturating_sub(3)..at].iter().any(|word| word.plain == name)
 }
 
 fn flag(slot: &Slot, hearing: &Hearing<'_>) -> Vec<Found<Value>> {

@@ -34,7 +34,11 @@ pub(crate) fn told(message: &str) -> Told {
         }
     }
     told.statement = statements.join(" ");
-    told.text = if parts.is_empty() { sentence(message) } else { parts.join(" ") };
+    told.text = match parts.is_empty() {
+        false => parts.join(" "),
+        true if message.contains('`') => "I am sorry, that does not work.".to_owned(),
+        true => sentence(message),
+    };
     told
 }
 
@@ -86,6 +90,7 @@ fn is_for_the_model(part: &str) -> bool {
         "Transfer", "Pass",
     ];
     orders.contains(&first)
+        || part.contains('`')
         || ["Do not ", "Don't ", "Never "].iter().any(|lead| part.starts_with(lead))
 }
 
@@ -120,6 +125,8 @@ mod tests {
             ("We are closed on Friday. Offer the next day.", "We are closed on Friday.", false),
             ("The balance is 4.50 dollars.", "The balance is 4.50 dollars.", false),
             ("Use another tool.", "Use another tool.", false),
+            ("It is Friday. Call `a` first, then `b`.", "It is Friday.", false),
+            ("Call `a` first.", "I am sorry, that does not work.", false),
         ] {
             let told = told(message);
             assert_eq!((told.text.as_str(), told.question.is_some()), (text, asks), "{message}");

@@ -205,6 +205,22 @@ fn part(key: &str, value: &Value, currency: Option<&str>, today: Date) -> String
     if explains_itself { told } else { format!("{} {told}", values::key(key)) }
 }
 
+/// A value under its name: "amount 50 dollars".
+pub(crate) fn named(key: &str, value: &Value, currency: Option<&str>, today: Date) -> String {
+    format!("{} {}", values::key(key), values::value(key, value, currency, today))
+}
+
+/// The currency that a description speaks of.
+pub(crate) fn currency(description: &str) -> Option<&'static str> {
+    let plain = words::plain(description);
+    plain.split(' ').find_map(|word| match word {
+        "dollar" | "dollars" | "usd" => Some("USD"),
+        "euro" | "euros" | "eur" => Some("EUR"),
+        "pound" | "pounds" | "gbp" => Some("GBP"),
+        _ => None,
+    })
+}
+
 /// "a, b and c".
 pub(crate) fn series(parts: &[String]) -> String {
     match parts {

@@ -132,6 +132,7 @@ impl Session {
             items: &items,
             response_instructions: params.own_instructions.as_deref(),
             parallel_tool_calls: params.parallel_tool_calls,
+            out_of_band: params.out_of_band,
             now: self.wall.local(now),
         };
         self.mind.respond(&turn)

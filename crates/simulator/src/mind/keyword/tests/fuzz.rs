@@ -139,9 +139,38 @@ fn output() -> impl Strategy<Value = String> {
         Just(json!({"status": "ok", "data": null}).to_string()),
         Just(json!({"status": "error", "error_code": "invalid_arguments", "message": "new_time is wrong", "retryable": true}).to_string()),
         Just(json!({"status": "error", "error_code": "confirmation_required", "message": "Sure?", "confirmation": "c1"}).to_string()),
+        refusal(),
         Just(json!({"status": "pending", "task_id": "t", "message": ""}).to_string()),
         sentence(),
     ]
+}
+
+/// What a gateway may say instead of a result.
+fn refusal() -> impl Strategy<Value = String> {
+    let codes = [
+        "approval_required",
+        "approval_refused",
+        "busy",
+        "cancelled",
+        "confirmation_required",
+        "not_allowed",
+        "repeated_call",
+        "timeout",
+        "unavailable",
+        "verification_required",
+    ];
+    let more =
+        json!({"call_first": "get_balance", "confirmation": "c2", "read_back": "the amount"});
+    (prop::sample::select(codes.to_vec()), sentence(), any::<bool>()).prop_map(
+        move |(code, message, retryable)| {
+            let mut refusal = more.clone();
+            refusal["status"] = json!("error");
+            refusal["error_code"] = json!(code);
+            refusal["message"] = json!(message);
+            refusal["retryable"] = json!(retryable);
+            refusal.to_string()
+        },
+    )
 }
 
 fn choice() -> impl Strategy<Value = ToolChoice> {
@@ -153,19 +182,24 @@ fn choice() -> impl Strategy<Value = ToolChoice> {
     ]
 }
 
-/// A conversation: the caller's words, each followed by responses whose calls get these outputs.
+/// A conversation: the caller's words, each followed by responses whose calls get these outputs; each by another mind if the link
+/// is lost every time.
 fn converse(
     seed: u64,
     tools: &[Tool],
     choice: &ToolChoice,
     turns: &[(String, String)],
     own: Option<&str>,
+    redials: bool,
 ) -> Vec<Vec<Act>> {
     let mut mind = KeywordMind::new(seed);
     let mut items = Vec::new();
     let mut all = Vec::new();
     for (at, (words, output)) in turns.iter().enumerate() {
         items.push(Said::User(words.clone()));
+        if redials {
+            mind = KeywordMind::new(seed);
+        }
         for round in 0..12 {
             let turn = Turn {
                 instructions: "You are a test.",
@@ -174,6 +208,7 @@ fn converse(
                 items: &items,
                 response_instructions: own.filter(|_| at == 1),
                 parallel_tool_calls: at % 2 == 0,
+                out_of_band: false,
                 now: now(),
             };
             let acts = mind.respond(&turn);
@@ -214,8 +249,9 @@ proptest! {
         choice in choice(),
         turns in prop::collection::vec((sentence(), output()), 1..5),
         own in prop::option::of(sentence()),
+        redials in any::<bool>(),
     ) {
-        let acts = converse(seed, &tools, &choice, &turns, own.as_deref());
+        let acts = converse(seed, &tools, &choice, &turns, own.as_deref(), redials);
         for act in acts.iter().flatten() {
             match act {
                 Act::Call { name, arguments } => {
@@ -229,6 +265,6 @@ proptest! {
             }
         }
         prop_assert!(acts.iter().all(|acts| !acts.is_empty()), "a response with nothing in it");
-        prop_assert_eq!(acts, converse(seed, &tools, &choice, &turns, own.as_deref()));
+        prop_assert_eq!(acts, converse(seed, &tools, &choice, &turns, own.as_deref(), redials));
     }
 }

@@ -1,7 +1,10 @@
 //! Sentences against made-up companies, and what must come of them.
 
+mod bank;
 mod fuzz;
+mod refusals;
 mod requests;
+mod restored;
 mod settings;
 mod talk;
 mod trades;

@@ -17,6 +17,7 @@ fn turn<'a>(
         items,
         response_instructions: own,
         parallel_tool_calls: false,
+        out_of_band: false,
         now: now(),
     }
 }

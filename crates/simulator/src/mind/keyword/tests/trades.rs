@@ -17,7 +17,7 @@ pub(super) struct Agent {
 /// What a company's tools return.
 pub(super) type Answers = fn(&str, &Value) -> Value;
 
-fn tool(name: &str, description: &str, required: &[&str], properties: &Value) -> Tool {
+pub(super) fn tool(name: &str, description: &str, required: &[&str], properties: &Value) -> Tool {
     let parameters = json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
     Tool { name: name.to_owned(), description: description.to_owned(), parameters }
 }
@@ -267,7 +267,7 @@ pub(super) fn pizzeria() -> Vec<Agent> {
 pub(super) fn pizzeria_answers(name: &str, _: &Value) -> Value {
     match name {
         "track_delivery" => {
-            json!({"status": "error", "error_code": "busy", "message": "The drivers cannot be reached just now.", "retryable": true})
+            json!({"status": "error", "error_code": "unreachable", "message": "The drivers cannot be reached just now.", "retryable": true})
         }
         "order_pizza" => json!({"message": "It will be there in half an hour."}),
         _ => json!({"pizzas": ["margherita", "salami", "four cheese"]}),
@@ -315,16 +315,38 @@ impl Call {
         self.agents[self.active].name
     }
 
+    /// The same conversation with a mind that has not been there, as after a redial; `note` says what happened.
+    pub(super) fn redialled(mut self, note: &str) -> Self {
+        self.mind = KeywordMind::new(2);
+        self.items.insert(0, Said::System(note.to_owned()));
+        self
+    }
+
+    /// A result comes late, as a call with its output that the mind did not make.
+    pub(super) fn late(&mut self, name: &str, output: &Value) {
+        self.ids += 1;
+        let call_id = format!("late_{}", self.ids);
+        let (name, arguments) = (name.to_owned(), "{}".to_owned());
+        self.items.push(Said::Call { call_id: call_id.clone(), name, arguments });
+        self.items.push(Said::Output { call_id, output: output.to_string() });
+    }
+
     /// One response of the mind to the items so far.
     pub(super) fn respond(&mut self) -> Vec<Act> {
+        self.respond_as(None, false)
+    }
+
+    /// One response that is told what to do, or stands beside the conversation.
+    pub(super) fn respond_as(&mut self, own: Option<&str>, out_of_band: bool) -> Vec<Act> {
         let agent = &self.agents[self.active];
         self.mind.respond(&Turn {
             instructions: agent.instructions,
             tools: &agent.tools,
             tool_choice: &ToolChoice::Auto,
             items: &self.items,
-            response_instructions: None,
+            response_instructions: own,
             parallel_tool_calls: self.parallel,
+            out_of_band,
             now: now(),
         })
     }
