@@ -14,6 +14,7 @@ use futures_util::future::BoxFuture;
 use crate::{AuditEntry, AuditFilter, AuditRow, Begun, Clock, Store, StoreError, Verified, Wish};
 
 mod audit;
+mod checkpoint;
 mod effects;
 mod file;
 mod open;
@@ -24,7 +25,8 @@ mod writer;
 
 pub use open_error::OpenError;
 
-use file::File;
+use checkpoint::Checkpoints;
+use file::{Creation, File};
 use readers::Readers;
 use usual::UsualTimes;
 use writer::{Batch, Durability, Writer};
@@ -55,15 +57,7 @@ impl SqliteStore {
     /// As [`open`](Self::open), with the time from this clock.
     pub async fn open_with_clock(path: &Path, clock: Clock) -> Result<Self, OpenError> {
         let path = path.to_owned();
-        let opening = move || {
-            let file = File::at(&path)?;
-            let connection = open::open(&file)?;
-            let usual =
-                UsualTimes::load(&connection).map_err(|source| OpenError::new(&file, source))?;
-            let writer = Writer::start(connection, &file, usual.clone())
-                .map_err(|source| OpenError::NoThread { path: file.path().into(), source })?;
-            Ok((file, writer, usual))
-        };
+        let opening = move || start(&path);
         let opened = tokio::task::spawn_blocking(opening).await;
         let (file, writer, usual) =
             opened.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
@@ -71,6 +65,19 @@ impl SqliteStore {
         writer.ask(Durability::Kill, move |batch| effects::sweep(batch, now, SWEPT_AT_START)).await;
         Ok(Self { clock, writer, readers: Readers::new(file), usual })
     }
+}
+
+/// Opens the file and starts the threads. Blocks on the disk.
+fn start(path: &Path) -> Result<(File, Writer, UsualTimes), OpenError> {
+    let file = File::at(path)?;
+    let explain = |source| OpenError::new(&file, source);
+    let no_thread = |source| OpenError::NoThread { path: file.path().to_owned(), source };
+    let connection = open::open(&file)?;
+    let usual = UsualTimes::load(&connection).map_err(explain)?;
+    let other = file.connect(Creation::Forbidden).map_err(explain)?;
+    let checkpoints = Checkpoints::start(other).map_err(no_thread)?;
+    let writer = Writer::start(connection, checkpoints, &file, usual.clone()).map_err(no_thread)?;
+    Ok((file, writer, usual))
 }
 
 impl Store for SqliteStore {

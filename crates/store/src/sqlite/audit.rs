@@ -63,44 +63,48 @@ pub(super) fn select(
 
 /// The query of a filter, and its parameters.
 ///
-/// Of the columns asked for, the one that tells most rows apart is looked up; the others are only compared (which the `+` says),
-/// for without statistics `SQLite` might as well look up all of a tool's rows to find those of a call.
+/// Of the columns that have an index, the one that tells most rows apart is looked up; the others are only compared (which the `+`
+/// says), for without statistics `SQLite` might as well look up all failures ever to find those of a call. Two indexes hold the rare
+/// values only, and are used where the query says by itself that it wants no other.
 fn query(filter: &AuditFilter) -> (String, Vec<Box<dyn ToSql>>) {
-    let mut conditions: Vec<String> = Vec::new();
-    let mut parameters: Vec<Box<dyn ToSql>> = Vec::new();
-    let mut add = |column: &str, comparison: &str, value: Box<dyn ToSql>| {
-        let compared_only = if conditions.is_empty() || column == "seq" { "" } else { "+" };
-        conditions.push(format!("{compared_only}{column} {comparison} ?"));
-        parameters.push(value);
-    };
     let kind = filter.kind.as_ref().map(ToString::to_string);
-    let equal = [
-        ("trace_id", &filter.trace_id),
-        ("call", &filter.call),
-        ("caller", &filter.caller),
-        ("tool", &filter.tool),
-        ("outcome", &filter.outcome),
-        ("agent", &filter.agent),
-        ("kind", &kind),
-        ("tenant", &filter.tenant),
+    let rare =
+        |value: &Option<String>, usual: &str| value.as_ref().is_some_and(|value| value != usual);
+    let indexed = [
+        ("trace_id = ?", &filter.trace_id, filter.trace_id.is_some()),
+        ("call = ?", &filter.call, filter.call.is_some()),
+        ("caller = ?", &filter.caller, filter.caller.is_some()),
+        ("kind <> 'tool_call' AND kind = ?", &kind, rare(&kind, "tool_call")),
+        ("outcome <> 'ok' AND outcome = ?", &filter.outcome, rare(&filter.outcome, "ok")),
     ];
-    for (column, value) in equal {
+    let looked_up = indexed
+        .iter()
+        .find(|(_, _, usable)| *usable)
+        .map(|(condition, value, _)| (*condition, *value));
+    let compared = [
+        ("+trace_id = ?", &filter.trace_id),
+        ("+call = ?", &filter.call),
+        ("+caller = ?", &filter.caller),
+        ("+kind = ?", &kind),
+        ("+outcome = ?", &filter.outcome),
+        ("tool = ?", &filter.tool),
+        ("agent = ?", &filter.agent),
+        ("tenant = ?", &filter.tenant),
+        ("at >= ?", &filter.since.map(as_kept)),
+        ("at < ?", &filter.until.map(as_kept)),
+    ];
+    let mut conditions = vec!["seq > ?"];
+    let after = filter.after.map_or(i64::MIN, |after| i64::try_from(after).unwrap_or(i64::MAX));
+    let mut parameters: Vec<Box<dyn ToSql>> = vec![Box::new(after)];
+    for (condition, value) in looked_up.into_iter().chain(compared) {
         if let Some(value) = value {
-            add(column, "=", Box::new(value.clone()));
+            conditions.push(condition);
+            parameters.push(Box::new(value.clone()));
         }
     }
-    if let Some(since) = filter.since {
-        add("at", ">=", Box::new(as_kept(since)));
-    }
-    if let Some(until) = filter.until {
-        add("at", "<", Box::new(as_kept(until)));
-    }
-    if let Some(after) = filter.after {
-        add("seq", ">", Box::new(i64::try_from(after).unwrap_or(i64::MAX)));
-    }
-    let conditions = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
-    let order = if filter.after.is_some() { "ASC" } else { "DESC" };
     parameters.push(Box::new(i64::try_from(filter.limit).unwrap_or(i64::MAX)));
+    let conditions = conditions.join(" AND ");
+    let order = if filter.after.is_some() { "ASC" } else { "DESC" };
     let query = format!(
         "SELECT body, hash FROM switchboard_audit WHERE {conditions} ORDER BY seq {order} LIMIT ?"
     );
@@ -135,6 +139,7 @@ pub(super) fn verify(connection: &Connection) -> rusqlite::Result<Verified> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::AuditKind;
     use crate::sqlite::open;
 
     /// How `SQLite` would go about it.
@@ -147,32 +152,28 @@ mod tests {
     }
 
     #[test]
-    fn each_filter_is_looked_up_in_its_index_and_nothing_is_sorted() {
+    fn what_is_rare_is_looked_up_and_nothing_is_sorted() {
         let some = || Some("x".to_owned());
         let all = AuditFilter::default();
+        let rare = AuditFilter { kind: Some(AuditKind::Approval), ..all.clone() };
         let table = [
-            ("call", AuditFilter { call: some(), ..all.clone() }),
-            ("caller", AuditFilter { caller: some(), ..all.clone() }),
-            ("tenant", AuditFilter { tenant: some(), ..all.clone() }),
-            ("agent", AuditFilter { agent: some(), ..all.clone() }),
-            ("tool", AuditFilter { tool: some(), ..all.clone() }),
-            ("trace_id", AuditFilter { trace_id: some(), ..all.clone() }),
-            ("outcome", AuditFilter { outcome: some(), ..all.clone() }),
-            ("kind", AuditFilter { kind: Some(crate::AuditKind::Approval), ..all.clone() }),
-            ("call", AuditFilter { tool: some(), call: some(), outcome: some(), ..all.clone() }),
-            ("tool", AuditFilter { tool: some(), since: Some(Timestamp::UNIX_EPOCH), ..all }),
+            ("INDEX switchboard_audit_call ", AuditFilter { call: some(), ..all.clone() }),
+            ("INDEX switchboard_audit_caller ", AuditFilter { caller: some(), ..all.clone() }),
+            ("INDEX switchboard_audit_trace_id ", AuditFilter { trace_id: some(), ..all.clone() }),
+            ("INDEX switchboard_audit_outcome ", AuditFilter { outcome: some(), ..all.clone() }),
+            ("INDEX switchboard_audit_kind ", rare.clone()),
+            ("INDEX switchboard_audit_kind ", AuditFilter { outcome: some(), ..rare.clone() }),
+            ("INDEX switchboard_audit_call ", AuditFilter { call: some(), after: Some(1), ..rare }),
+            ("INTEGER PRIMARY KEY", AuditFilter { kind: Some(AuditKind::ToolCall), ..all.clone() }),
+            ("INTEGER PRIMARY KEY", AuditFilter { outcome: Some("ok".into()), ..all.clone() }),
+            ("INTEGER PRIMARY KEY", AuditFilter { tool: some(), after: Some(7), ..all.clone() }),
+            ("INTEGER PRIMARY KEY", all),
         ];
-        for (column, filter) in table {
+        for (way, filter) in table {
             let plan = plan(&filter);
-            assert!(plan.contains(&format!("USING INDEX switchboard_audit_{column} ")), "{plan}");
-            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+            assert!(plan.contains(way), "{filter:?}: {plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
         }
-    }
-
-    #[test]
-    fn going_on_behind_a_row_starts_there() {
-        let filter = AuditFilter { after: Some(7), ..AuditFilter::default() };
-        assert!(plan(&filter).contains("USING INTEGER PRIMARY KEY (rowid>?)"), "{}", plan(&filter));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use rusqlite::{
     Connection, ErrorCode, MAIN_DB, OptionalExtension as _, Transaction, TransactionBehavior,
 };
 
-use super::OpenError;
 use super::file::{BUSY_TIMEOUT, Creation, File};
+use super::{OpenError, checkpoint};
 
 /// Every change of the tables there has been, oldest first; `switchboard_migrations` has a row for each that the file has had.
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/1.sql")];
@@ -34,6 +34,9 @@ pub(super) fn open(file: &File) -> Result<Connection, OpenError> {
         return Err(OpenError::ReadOnly { path: file.into(), source: None });
     }
     use_a_log(&connection).map_err(explain)?;
+    connection
+        .pragma_update(None, "wal_autocheckpoint", checkpoint::LONGEST_LOG)
+        .map_err(explain)?;
     migrate(&mut connection, file)?;
     Ok(connection)
 }

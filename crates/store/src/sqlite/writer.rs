@@ -17,6 +17,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::audit;
+use super::checkpoint::Checkpoints;
 use super::file::File;
 use super::usual::UsualTimes;
 use crate::StoreError;
@@ -104,11 +105,13 @@ impl Writer {
     /// Starts the thread, with this connection and the copy of the usual times that it has to keep up.
     pub(super) fn start(
         connection: Connection,
+        checkpoints: Checkpoints,
         file: &File,
         usual: UsualTimes,
     ) -> io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(MAX_WAITING);
-        let thread = Thread { connection, file: file.clone(), usual, synchronous: None };
+        let thread =
+            Thread { connection, checkpoints, file: file.clone(), usual, synchronous: None };
         thread::Builder::new().name("store".into()).spawn(move || thread.run(waiting))?;
         Ok(Self { file: file.clone(), jobs })
     }
@@ -139,6 +142,7 @@ impl Writer {
 /// What the thread owns.
 struct Thread {
     connection: Connection,
+    checkpoints: Checkpoints,
     file: File,
     usual: UsualTimes,
     /// What the connection is set to.
@@ -205,6 +209,7 @@ impl Thread {
             audit::set_head(&transaction, &head).map_err(Failure::Transaction)?;
         }
         transaction.commit().map_err(Failure::Transaction)?;
+        self.checkpoints.committed();
         self.usual.update(learnt);
         Ok(())
     }

@@ -9,7 +9,12 @@ use crate::sqlite::open;
 fn writer() -> Writer {
     let connection = open::in_memory();
     let usual = UsualTimes::load(&connection).unwrap();
-    Writer::start(connection, &file(), usual).unwrap()
+    start(connection, usual)
+}
+
+fn start(connection: Connection, usual: UsualTimes) -> Writer {
+    let checkpoints = Checkpoints::start(open::in_memory()).unwrap();
+    Writer::start(connection, checkpoints, &file(), usual).unwrap()
 }
 
 /// What errors name.
@@ -100,7 +105,7 @@ async fn while_another_process_writes_nothing_is_kept_and_then_it_is() {
         .unwrap();
     let connection = Connection::open(shared).unwrap();
     let usual = UsualTimes::load(&connection).unwrap();
-    let writer = Writer::start(connection, &file(), usual).unwrap();
+    let writer = start(connection, usual);
     let held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
     let error = writer.write(Durability::Kill, insert("a")).await.unwrap_err();
     assert!(error.to_string().contains("another process has kept it locked"), "{error}");
@@ -149,7 +154,7 @@ async fn the_strictest_of_a_batch_decides() {
 async fn the_copy_of_the_usual_times_has_what_was_committed() {
     let connection = open::in_memory();
     let usual = UsualTimes::load(&connection).unwrap();
-    let writer = Writer::start(connection, &file(), usual.clone()).unwrap();
+    let writer = start(connection, usual.clone());
     let learn = |tool: &'static str| {
         move |batch: &mut Batch<'_>| super::super::usual::learn(batch, tool, Duration::from_secs(1))
     };
