@@ -1,15 +1,21 @@
-//! Who may do what: Cedar policies over callers, agents and tools.
+#![doc = include_str!("../docs/tour.md")]
 
 mod argument;
-mod ask;
+mod check;
+mod court;
 mod error;
 mod policies;
 mod question;
+mod rules;
 mod schema;
 mod shape;
+mod source;
+#[cfg(test)]
+mod testing;
 mod vocabulary;
+mod wording;
 
-pub use error::PolicyErrors;
+pub use error::{PolicyError, PolicyErrors, PolicyFault, Position};
 pub use policies::Policies;
 pub use question::{Decision, Question};
 pub use schema::schema;

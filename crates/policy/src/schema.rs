@@ -48,7 +48,8 @@ fn write_action(text: &mut String, action: &Action) {
     let agents: Vec<&str> = action.agents.iter().map(|agent| agent.as_str()).collect();
     let groups: Vec<String> = action.groups.iter().map(|group| quoted(group)).collect();
     line(text, format_args!("// A tool of {}.", agents.join(", ")));
-    let member = if groups.is_empty() { String::new() } else { format!(" in [{}]", groups.join(", ")) };
+    let member =
+        if groups.is_empty() { String::new() } else { format!(" in [{}]", groups.join(", ")) };
     line(text, format_args!("action {}{member} appliesTo {{", quoted(&action.name)));
     text.push_str("  principal: Caller,\n  resource: Agent,\n  context: {\n    approved: Bool,\n    arguments: ");
     write_record(text, &action.arguments, 2);
@@ -97,8 +98,23 @@ fn attribute(name: &str) -> String {
 
 /// Words that mean something in policies or schemas.
 const KEYWORDS: [&str; 17] = [
-    "action", "appliesTo", "attributes", "context", "else", "entity", "enum", "false", "has", "if", "in",
-    "is", "like", "namespace", "tags", "then", "true",
+    "action",
+    "appliesTo",
+    "attributes",
+    "context",
+    "else",
+    "entity",
+    "enum",
+    "false",
+    "has",
+    "if",
+    "in",
+    "is",
+    "like",
+    "namespace",
+    "tags",
+    "then",
+    "true",
 ];
 
 fn quoted(name: &str) -> String {
@@ -107,4 +123,68 @@ fn quoted(name: &str) -> String {
 
 fn line(text: &mut String, words: std::fmt::Arguments<'_>) {
     writeln!(text, "{words}").expect("text can always be written to");
+}
+
+#[cfg(test)]
+mod tests {
+    use cedar_policy::Schema;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::shape;
+    use crate::testing::team;
+
+    fn parsed(text: &str) -> Schema {
+        let (schema, warnings) = Schema::from_cedarschema_str(text).unwrap();
+        assert_eq!(warnings.count(), 0);
+        schema
+    }
+
+    #[test]
+    fn every_tool_and_requirement_is_an_action() {
+        let text = schema(&team());
+        let actions: std::collections::BTreeSet<String> =
+            parsed(&text).actions().map(|uid| uid.id().unescaped().to_owned()).collect();
+        for name in ["make_payment", "transfer_to_billing", "end_call", "billing:pay", OPEN] {
+            assert!(actions.contains(name), "{name} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_tool_reads_like_this() {
+        let text = schema(&team());
+        let expected = r#"
+// A tool of billing.
+action "make_payment" in ["billing:pay"] appliesTo {
+  principal: Caller,
+  resource: Agent,
+  context: {
+    approved: Bool,
+    arguments: {
+      cents: Long,
+      note?: String,
+    },
+  },
+};
+"#;
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn secrets_and_confirmations_are_not_seen() {
+        let text = schema(&team());
+        assert!(text.contains("account: String") && !text.contains("pin"), "{text}");
+        assert!(!text.contains("confirmation"), "{text}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_things_are_called_the_schema_is_well_formed(name in ".*", requirement in ".*", argument in ".*") {
+            let arguments = shape::arguments(&json!({ "properties": { argument: { "type": "string" } } }));
+            let action = Action { name, agents: Vec::new(), groups: [requirement].into(), arguments };
+            prop_assume!(!action.groups.contains(&action.name) && action.name != OPEN);
+            parsed(&of(&Vocabulary { agents: Vec::new(), actions: vec![action] }));
+        }
+    }
 }

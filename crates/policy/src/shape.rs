@@ -3,7 +3,8 @@
 //! Cedar knows strings, whole numbers of 64 bits, truth values, sets and records. Everything else (fractions, values of several types, open
 //! objects) and every secret is left out: a policy cannot speak of it.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use switchboard_agent::Secrets;
 
 /// A type that Cedar has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,15 +46,50 @@ pub(crate) fn in_common(ours: Vec<Field>, theirs: &[Field]) -> Vec<Field> {
     common.collect()
 }
 
+/// The arguments without what is secret.
+pub(crate) fn without_secrets(fields: Vec<Field>, secrets: &Secrets) -> Vec<Field> {
+    // What stands in a secret place is no longer what stood there.
+    match visible(Shape::Record(fields.clone()), &secrets.redact(&example(&Shape::Record(fields))))
+    {
+        Some(Shape::Record(fields)) => fields,
+        _ => Vec::new(),
+    }
+}
+
+/// The smallest value of a shape that has every place in it.
+fn example(shape: &Shape) -> Value {
+    match shape {
+        Shape::Bool => json!(false),
+        Shape::Long => json!(0),
+        Shape::String => json!(""),
+        Shape::Set(element) => json!([example(element)]),
+        Shape::Record(fields) => {
+            fields.iter().map(|field| (field.name.clone(), example(&field.shape))).collect()
+        }
+    }
+}
+
+/// What is left of a shape whose example has been redacted.
+fn visible(shape: Shape, redacted: &Value) -> Option<Shape> {
+    match (shape, redacted) {
+        (Shape::Set(element), Value::Array(values)) => {
+            Some(Shape::Set(Box::new(visible(*element, values.first()?)?)))
+        }
+        (Shape::Record(fields), Value::Object(object)) => {
+            let visible = |field: Field| {
+                let shape = visible(field.shape, object.get(&field.name)?)?;
+                Some(Field { shape, ..field })
+            };
+            Some(Shape::Record(fields.into_iter().filter_map(visible).collect()))
+        }
+        (shape, redacted) => (example(&shape) == *redacted).then_some(shape),
+    }
+}
+
 fn form(schema: &Value) -> Option<Form> {
     let schema = schema.as_object()?;
-    if schema.get("x-secret") == Some(&Value::Bool(true)) {
-        return None;
-    }
     match schema.get("type") {
-        Some(Value::String(name)) => {
-            Some(Form { shape: of_type(name, schema)?, nullable: false })
-        }
+        Some(Value::String(name)) => Some(Form { shape: of_type(name, schema)?, nullable: false }),
         Some(Value::Array(names)) => one_type_or_null(names, schema),
         Some(_) => None,
         None => one_shape_or_null(schema),
@@ -115,4 +151,84 @@ fn fields(schema: &Map<String, Value>) -> Vec<Field> {
         Some(Field { name: name.clone(), shape, required: !nullable && is_required(name) })
     });
     seen.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape_of(schema: &Value) -> Option<Shape> {
+        form(schema).filter(|form| !form.nullable).map(|form| form.shape)
+    }
+
+    #[test]
+    fn what_cedar_has_a_type_for_is_seen() {
+        for (schema, shape) in [
+            (json!({ "type": "string" }), Shape::String),
+            (json!({ "type": "string", "enum": ["card", "bank"] }), Shape::String),
+            (
+                json!({ "oneOf": [{ "type": "string", "const": "a" }, { "type": "string" }] }),
+                Shape::String,
+            ),
+            (json!({ "type": "integer", "minimum": 0 }), Shape::Long),
+            (json!({ "type": "boolean" }), Shape::Bool),
+            (
+                json!({ "type": "array", "items": { "type": "integer" } }),
+                Shape::Set(Box::new(Shape::Long)),
+            ),
+            (json!({ "type": "object", "additionalProperties": false }), Shape::Record(Vec::new())),
+        ] {
+            assert_eq!(shape_of(&schema), Some(shape), "{schema}");
+        }
+    }
+
+    #[test]
+    fn what_cedar_has_no_type_for_is_left_out() {
+        for schema in [
+            json!(true),
+            json!({}),
+            json!({ "type": 1 }),
+            json!({ "type": "number" }),
+            json!({ "type": ["string", "integer"] }),
+            json!({ "anyOf": [{ "type": "string" }, { "type": "integer" }] }),
+            json!({ "oneOf": [] }),
+            json!({ "type": "array" }),
+            json!({ "type": "array", "items": { "type": ["string", "null"] } }),
+            json!({ "type": "array", "prefixItems": [{ "type": "string" }], "items": false }),
+            json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+            json!({ "type": "null" }),
+        ] {
+            assert_eq!(shape_of(&schema), None, "{schema}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_null_may_be_absent() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "note": { "type": ["string", "null"] },
+                "means": { "anyOf": [{ "type": "string" }, { "type": "null" }] },
+                "cents": { "type": "integer" },
+                "days": { "type": "integer" },
+            },
+            "required": ["note", "means", "cents"],
+        });
+        let required: Vec<_> =
+            arguments(&schema).into_iter().map(|field| (field.name, field.required)).collect();
+        let expected = [("note", false), ("means", false), ("cents", true), ("days", false)];
+        assert_eq!(required, expected.map(|(name, required)| (name.to_owned(), required)));
+    }
+
+    #[test]
+    fn tools_of_one_name_have_in_common_what_both_have() {
+        let field = |name: &str, shape, required| Field { name: name.into(), shape, required };
+        let ours = vec![
+            field("to", Shape::String, true),
+            field("cents", Shape::Long, true),
+            field("mine", Shape::Bool, true),
+        ];
+        let theirs = [field("cents", Shape::Long, false), field("to", Shape::Long, true)];
+        assert_eq!(in_common(ours, &theirs), [field("cents", Shape::Long, false)]);
+    }
 }
