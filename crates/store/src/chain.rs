@@ -137,13 +137,11 @@ impl Walk {
         if seq != expected {
             return broken(if seq > expected { Break::Missing } else { Break::Added });
         }
-        let written = AuditRow::unseal(body, String::new()).map(|row| row.seq);
-        if written.is_ok_and(|written| written != seq) {
-            return broken(Break::Moved);
-        }
         let link = link(&self.reached.hash, body);
         if link.as_bytes() != hash {
-            return broken(Break::Changed);
+            let written = AuditRow::unseal(body, String::new()).map(|row| row.seq);
+            let moved = written.is_ok_and(|written| written != seq);
+            return broken(if moved { Break::Moved } else { Break::Changed });
         }
         self.reached = Head { rows: seq, hash: link };
         Ok(())

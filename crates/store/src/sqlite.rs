@@ -1,8 +1,9 @@
 //! A store in a `SQLite` file.
 //!
 //! `SQLite` has one writer at a time, so one thread owns the connection that writes and commits what has come together
-//! ([`writer`]); readers have connections of their own ([`readers`]) and wait for nobody. The file may hold other tables, too: ours
-//! are called `switchboard_…`, and count their versions in a table of their own ([`open`]).
+//! ([`writer`]), and another one waits for the disk ([`checkpoint`]). Readers have connections of their own ([`readers`]) and wait for
+//! nobody. The file may hold other tables, too: ours are called `switchboard_…`, and count their versions in a table of their own
+//! ([`open`]).
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -15,14 +15,14 @@ const MAX_READERS: usize = 4;
 #[derive(Debug)]
 pub(super) struct Readers {
     file: File,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
     /// Readers of this file.
     pub(super) fn new(file: File) -> Self {
-        Self { file, turns: Semaphore::new(MAX_READERS), idle: Arc::default() }
+        Self { file, turns: Arc::new(Semaphore::new(MAX_READERS)), idle: Arc::default() }
     }
 
     /// Asks the file something.
@@ -30,9 +30,12 @@ impl Readers {
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let _turn = self.turns.acquire().await.expect("nobody closes the semaphore");
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        let turn = turn.expect("nobody closes the semaphore");
         let (file, idle) = (self.file.clone(), Arc::clone(&self.idle));
         let reading = tokio::task::spawn_blocking(move || {
+            // Given back when the reading is over, even if nobody waits for it any more.
+            let _turn = turn;
             let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = kept.map_or_else(|| connect(&file), Ok)?;
             let found = query(&connection)?;
