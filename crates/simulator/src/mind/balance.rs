@@ -35,8 +35,7 @@ pub(crate) fn is_paid(tool: &Tool, said: &str) -> bool {
 
 /// What is owed, by the newest result that says so, in the unit and type of the slot.
 pub(crate) fn in_results(slot: &Slot, view: &View<'_>) -> Option<Value> {
-    let mut results = view.calls.iter().rev().filter_map(|call| call.result.as_ref()?.data());
-    let cents = results.find_map(|data| cents(data, false))?;
+    let cents = owed(view)?;
     #[expect(clippy::cast_precision_loss, reason = "no balance is so large")]
     let units = cents as f64 / 100.0;
     let value = match &slot.kind {
@@ -45,6 +44,12 @@ pub(crate) fn in_results(slot: &Slot, view: &View<'_>) -> Option<Value> {
         _ => json!(units),
     };
     slot.accepts(&value).then_some(value)
+}
+
+/// What is owed, by the newest result that says so, in hundredths.
+pub(crate) fn owed(view: &View<'_>) -> Option<i64> {
+    let mut results = view.calls.iter().rev().filter_map(|call| call.result.as_ref()?.data());
+    results.find_map(|data| cents(data, false))
 }
 
 /// The tool that tells the balance, without needing anything itself.

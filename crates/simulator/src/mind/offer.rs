@@ -7,7 +7,7 @@ use super::rank::{destination, only_looks, subject};
 use super::schema::{self, Kind};
 use super::speak::{self, choice, series};
 use super::view::View;
-use super::{Tool, words};
+use super::{Tool, balance, words};
 
 /// The most things an agent lists of what it can do.
 const MOST_OFFERS: usize = 5;
@@ -57,11 +57,17 @@ pub(crate) fn read_back(
             .filter_map(Value::as_object)
             .flatten()
             .find(|(key, value)| has(key) && (value.is_string() || value.is_number()));
-        told.extend(fact.map(|(key, value)| speak::named(key, value, None, today)));
+        let owed = || {
+            let cents = Value::from(balance::owed(view).filter(|_| thing.stem == "amount")?);
+            let amount = speak::named("amount_cents", &cents, None, today);
+            Some(amount)
+        };
+        let fact = fact.map(|(key, value)| speak::named(key, value, None, today));
+        told.extend(fact.or_else(owed));
     }
     let doing = doing_phrase(tool, false);
     if told.is_empty() {
-        return format!("I would {doing}, which is about {what}. Shall I go ahead?");
+        return format!("I would {doing}. Shall I go ahead?");
     }
     format!("I would {doing}, with {}. Shall I go ahead?", series(&told))
 }

@@ -123,7 +123,7 @@ pub(crate) fn asks_for(said: &str, tool: &Tool) -> bool {
 }
 
 /// Whether a tool finds out who is calling.
-fn identifies(tool: &Tool) -> bool {
+pub(crate) fn identifies(tool: &Tool) -> bool {
     ["identify", "verify", "authenticate"].iter().any(|verb| tool.name.starts_with(verb))
 }
 

@@ -45,8 +45,8 @@ impl KeywordMind {
         goal.calling = None;
         goal.looked.retain(|name| name != call.name);
         if failures(call.name, view) < MOST_FAILURES {
-            if let Some(first) = needed_first(failure, call.name, turn) {
-                let goal = first_of(goal, first, &told, failure, turn);
+            if let Some((first, why)) = needed_first(failure, call.name, turn) {
+                let goal = first_of(goal, first, why, &told, turn);
                 self.agenda.push_front(goal);
                 return;
             }
@@ -68,8 +68,12 @@ impl KeywordMind {
         if tries.count() < MOST_TRIES
             && let Some(asked) = ask_once_more(goal, &told, turn)
         {
-            reply.say(told.statement);
-            reply.say(asked.question());
+            if told.text.ends_with('?') {
+                reply.say(told.text);
+            } else {
+                reply.say(told.statement);
+                reply.say(asked.question());
+            }
             goal.asked = Some(asked);
             return;
         }
@@ -158,31 +162,45 @@ fn has_failed(call: &Called<'_>) -> bool {
     call.result.as_ref().is_some_and(Envelope::is_failure)
 }
 
-/// The tool that a refusal says has to be called first: one that it names.
-fn needed_first<'a>(failure: &Failure, refused: &str, turn: &Turn<'a>) -> Option<&'a Tool> {
+/// The tool that a refusal says has to be called first, and why: one that it names, or one that takes what it asks for.
+fn needed_first<'a>(
+    failure: &Failure,
+    refused: &str,
+    turn: &Turn<'a>,
+) -> Option<(&'a Tool, Aside)> {
+    let is_identity = failure.code == "verification_required";
+    let why = if is_identity { Aside::Identity } else { Aside::Other };
     if let Some(first) = failure.whole.get("call_first").and_then(serde_json::Value::as_str) {
-        return known(turn.tools, first);
+        return known(turn.tools, first).map(|tool| (tool, why));
     }
     let text = failure.whole.to_string();
     let own = |tool: &&Tool| {
         tool.name != refused && !is_transfer(&tool.name) && text.contains(&tool.name)
     };
     let named = turn.tools.iter().filter(own).max_by_key(|tool| tool.name.len());
-    named.filter(|_| failure.code != "unknown_tool")
+    let named = named.filter(|_| failure.code != "unknown_tool").map(|tool| (tool, why));
+    named.or_else(|| {
+        let asks = |tool: &&Tool| tool.name != refused && takes_an_answer(tool, &failure.message);
+        turn.tools.iter().find(asks).map(|tool| (tool, Aside::Identity))
+    })
+}
+
+/// Whether a tool finds out who is calling from what the message asks for: "What is your account number?"
+fn takes_an_answer(tool: &Tool, message: &str) -> bool {
+    let plain = words::plain(message);
+    let asked = |slot: &Slot| {
+        matches!(slot.kind, Kind::Id | Kind::Phone | Kind::Email)
+            && plain.contains(&format!("what is your {}", slot.words()))
+    };
+    plan::identifies(tool) && schema::slots(&tool.parameters).iter().any(asked)
 }
 
 /// The step that has to come before a goal, with what the caller has already said that it needs.
-fn first_of(
-    goal: &mut Goal,
-    first: &Tool,
-    told: &Told,
-    failure: &Failure,
-    turn: &Turn<'_>,
-) -> Goal {
-    let is_identity = failure.code == "verification_required";
+fn first_of(goal: &mut Goal, first: &Tool, why: Aside, told: &Told, turn: &Turn<'_>) -> Goal {
+    let statements = hint::sentences(&told.statement).filter(|part| !part.ends_with('?'));
     let mut step = Goal {
-        aside: Some(if is_identity { Aside::Identity } else { Aside::Other }),
-        preface: Some(told.statement.clone()),
+        aside: Some(why),
+        preface: Some(statements.collect::<Vec<_>>().join(" ")),
         said: goal.said.clone(),
         ..Goal::default()
     };
@@ -232,13 +250,22 @@ fn ask_again(
 /// The question for what a step on the way to something else lacked or got wrong.
 fn ask_once_more(goal: &mut Goal, told: &Told, turn: &Turn<'_>) -> Option<Asked> {
     goal.aside?;
+    let last = hint::sentences(&told.text).last().unwrap_or_default().to_owned();
+    if last.starts_with("Shall ") {
+        return None;
+    }
     let tool = known(turn.tools, goal.tool.as_deref()?)?;
     let slots = schema::slots(&tool.parameters);
     let text = words::plain(&told.text);
     let mentioned = slots.iter().find(|slot| text.contains(&slot.words()));
     let slot = mentioned.or_else(|| slots.iter().find(|slot| tells_who(slot)))?;
     goal.given.remove(&slot.name);
-    Some(plan::ask_for(slot, tool))
+    match plan::ask_for(slot, tool) {
+        Asked::Slot { name, options, .. } if last.ends_with('?') => {
+            Some(Asked::Slot { name, question: last, options })
+        }
+        asked => Some(asked),
+    }
 }
 
 fn tells_who(slot: &Slot) -> bool {

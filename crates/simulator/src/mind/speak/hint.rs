@@ -42,7 +42,8 @@ pub(crate) fn told(message: &str) -> Told {
     told
 }
 
-fn sentences(message: &str) -> impl Iterator<Item = &str> {
+/// The sentences of a text.
+pub(crate) fn sentences(message: &str) -> impl Iterator<Item = &str> {
     let ends = message.match_indices(['.', '!', '?']).map(|(at, _)| at + 1);
     let ends = ends
         .filter(|at| message[*at..].is_empty() || message[*at..].starts_with(char::is_whitespace));

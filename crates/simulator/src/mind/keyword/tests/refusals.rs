@@ -12,6 +12,23 @@ thread_local! {
     static VERIFIED: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Payments need a PIN and a yes, and the PIN an account; what is refused is asked for in the refusal.
+fn asks(name: &str, arguments: &Value) -> Value {
+    match name {
+        "get_account_balance" if !VERIFIED.get() => error(
+            "refused",
+            "I do not know who is calling. What is your account number? A name will do, too.",
+        ),
+        "verify_caller" if arguments["pin"] == "0000" => {
+            error("refused", "It is locked. Shall somebody call you back?")
+        }
+        "verify_caller" if arguments["pin"] != "4711" => {
+            error("refused", "That is not the PIN. What is it, digit by digit?")
+        }
+        _ => verifies(name, arguments),
+    }
+}
+
 /// Payments need a PIN and a yes.
 fn verifies(name: &str, arguments: &Value) -> Value {
     match name {
@@ -79,6 +96,43 @@ fn a_wrong_pin_is_asked_for_again_and_left_after_three() {
     let said = call.say("5678");
     assert!(said.contains("not right") && !said.ends_with('?'), "{said}");
     assert_eq!(call.called.len(), 4, "{:?}", call.called);
+}
+
+#[test]
+fn a_refusal_that_asks_for_the_pin_itself_is_not_asked_over() {
+    VERIFIED.set(false);
+    let mut call = Call::new(bank(), asks);
+    call.say("I want to pay fifty dollars");
+    assert_eq!(call.say("1234"), "That is not the PIN. What is it, digit by digit?");
+    assert_eq!(call.say("purple"), "Sorry, I did not get that. What is it, digit by digit?");
+    assert_eq!(call.say("0 0 0 0"), "It is locked. Shall somebody call you back?");
+    assert_eq!(call.called.len(), 3, "{:?}", call.called);
+}
+
+#[test]
+fn a_refusal_that_asks_who_is_calling_is_answered_and_the_wish_done() {
+    VERIFIED.set(false);
+    let mut call = Call::new(bank(), asks);
+    let said = call.say("What is my balance?");
+    assert_eq!(
+        said,
+        "I do not know who is calling. A name will do, too. What is the account number?"
+    );
+    let said = call.say("A-10017");
+    assert!(said.contains("84 dollars and 90 cents"), "{said}");
+    assert_eq!(call.called.len(), 3, "{:?}", call.called);
+}
+
+#[test]
+fn what_is_owed_is_read_back_where_no_amount_was_said() {
+    let confirms = |name: &str, arguments: &Value| match name {
+        "refund_purchase" => ok(&json!({})),
+        _ => confirms(name, arguments),
+    };
+    let mut call = Call::new(bank(), confirms);
+    call.say("What is my balance?");
+    let said = call.say("Then I want to pay the whole balance");
+    assert!(said.contains("amount 84 dollars and 90 cents"), "{said}");
 }
 
 #[test]
