@@ -164,6 +164,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::mind::view::tests::{call, output};
 
     #[test]
     fn what_needs_a_yes_is_read_back() {
@@ -176,6 +177,33 @@ mod tests {
             shall_i(&tool, given.as_object().unwrap()),
             "Shall I make the payment, with amount 42.5?"
         );
+    }
+
+    #[test]
+    fn what_the_arguments_leave_out_is_read_back_from_earlier_results() {
+        let items = [
+            call("1", "get_account_balance", "{}"),
+            output("1", r#"{"owed": "$84.90", "card_on_file_ends_in": "4242"}"#),
+        ];
+        let tool = Tool {
+            name: "make_payment".to_owned(),
+            description: String::new(),
+            parameters: json!({"properties": {"amount": {"type": "number", "description": "In dollars."}}}),
+        };
+        let today = jiff::civil::date(2026, 11, 21);
+        let read = |given: &Value, items| {
+            let given = given.as_object().unwrap();
+            read_back(&tool, given, "the amount and the card", &View::of(items), today)
+        };
+        assert_eq!(
+            read(&json!({}), &items),
+            "I would make the payment, with amount 84 dollars and 90 cents and card on file ends in 4242. Shall I go ahead?"
+        );
+        assert_eq!(
+            read(&json!({"amount": 50}), &[]),
+            "I would make the payment, with amount 50 dollars. Shall I go ahead?"
+        );
+        assert_eq!(read(&json!({}), &[]), "I would make the payment. Shall I go ahead?");
     }
 
     #[test]

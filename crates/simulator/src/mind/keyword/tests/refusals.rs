@@ -124,15 +124,12 @@ fn a_refusal_that_asks_who_is_calling_is_answered_and_the_wish_done() {
 }
 
 #[test]
-fn what_is_owed_is_read_back_where_no_amount_was_said() {
-    let confirms = |name: &str, arguments: &Value| match name {
-        "refund_purchase" => ok(&json!({})),
-        _ => confirms(name, arguments),
-    };
+fn the_whole_balance_is_known_from_an_earlier_question() {
     let mut call = Call::new(bank(), confirms);
     call.say("What is my balance?");
     let said = call.say("Then I want to pay the whole balance");
     assert!(said.contains("amount 84 dollars and 90 cents"), "{said}");
+    assert_eq!(call.called.len(), 2, "{:?}", call.called);
 }
 
 #[test]
