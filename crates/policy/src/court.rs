@@ -1,5 +1,7 @@
 //! Puts a question to Cedar, and if the answer is no, asks what would make it a yes.
 
+mod reach;
+
 use std::collections::{HashMap, HashSet};
 
 use cedar_policy::{

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cedar_policy::{PolicyId, PolicySet, Schema};
-use switchboard_agent::Team;
+use switchboard_agent::{AgentId, Team};
 
 use crate::court::Court;
 use crate::error::{PolicyError, PolicyErrors};
@@ -121,6 +121,11 @@ impl Policies {
     /// A short hash of the texts, for the audit log: the same for the same policies.
     pub fn digest(&self) -> &str {
         &self.0.digest
+    }
+
+    /// The tools that no policy ever permits, with the agents that have them: they are out of every caller's reach.
+    pub fn never_permitted(&self) -> Vec<(AgentId, String)> {
+        self.0.court.never_permitted()
     }
 
     /// Answers a question, without input or output. What goes wrong in a policy (a sum that is too large, say) is a no, and logged.
