@@ -143,7 +143,7 @@ async fn move_appointment(
     Ok(now_it_is("moved", moved))
 }
 
-/// Cancel an appointment. First say which one, and wait for a yes.
+/// Cancel an appointment. It is gone once the caller has confirmed.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct CancelAppointment {
     /// The number of the appointment, such as T-40014. Leave out when the caller has only one.

@@ -14,7 +14,7 @@ use crate::company::wording;
 use crate::identify::account_of;
 use crate::told::Told;
 
-/// Make a payment with the card on file: pay a bill. First say amount and card, and wait for a yes.
+/// Make a payment with the card on file: pay a bill. The card is charged once the caller has confirmed.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct MakePayment {
     /// How much, in dollars, such as 49.90. Leave out to pay all that is owed.
@@ -63,7 +63,7 @@ impl From<PaymentError> for ToolError {
     }
 }
 
-/// Refund money to the caller's card. First say the amount, and wait for a yes.
+/// Refund money to the caller's card. It is sent once the caller has confirmed.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct RequestRefund {
     /// How much, in whole cents: 1990 is 19 dollars and 90 cents.
