@@ -40,6 +40,13 @@ pub(super) struct CommonFlags {
     pub(super) database: Option<String>,
     #[arg(
         long,
+        value_name = "PATH",
+        help = "Decide by these policies who may use which tool: a Cedar file, or a directory of them; repeat it for \
+                more [env: SWITCHBOARD_POLICIES] [default: those of the application]"
+    )]
+    pub(super) policies: Vec<PathBuf>,
+    #[arg(
+        long,
         value_name = "FILTER",
         help = "Log this much: error, warn, info, debug, trace, or by module [env: SWITCHBOARD_LOG] [default: info]"
     )]
@@ -73,16 +80,23 @@ impl CommonFlags {
             model_url: self.model_url.or(before.model_url),
             model: self.model.or(before.model),
             database: self.database.or(before.database),
+            policies: if self.policies.is_empty() { before.policies } else { self.policies },
             log: self.log.or(before.log),
         }
     }
 
     pub(super) fn given(&self) -> Option<&'static str> {
+        let named = [(self.config.is_some(), "--config"), (self.database.is_some(), "--database")];
+        let named = named.into_iter().find_map(|(given, name)| given.then_some(name));
+        named.or(self.given_beyond_database())
+    }
+
+    /// A flag that has nothing to do with where the data is kept.
+    pub(super) fn given_beyond_database(&self) -> Option<&'static str> {
         let named = [
-            (self.config.is_some(), "--config"),
             (self.model_url.is_some(), "--model-url"),
             (self.model.is_some(), "--model"),
-            (self.database.is_some(), "--database"),
+            (!self.policies.is_empty(), "--policies"),
             (self.log.is_some(), "--log"),
         ];
         named.into_iter().find_map(|(given, name)| given.then_some(name))
@@ -114,6 +128,7 @@ impl ServerFlags {
             listen: self.listen,
             public_url: self.public_url,
             database: self.common.database,
+            policies: self.common.policies,
             log: self.common.log,
             model_url: self.common.model_url,
             model: self.common.model,

@@ -1,4 +1,4 @@
-//! The database's URL: `SQLite` by file, `PostgreSQL` by address.
+//! The database's URL: `SQLite` by file, `PostgreSQL` by address, or none beyond this process.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,10 +6,12 @@ use std::str::FromStr;
 
 use url::Url;
 
-/// Where the company's data is kept.
+/// Where calls, tools and policies leave their traces: the audit log and the effects of tools.
+///
+/// The company's own data is kept beside it, by a URL of its own: see [`AppContext`](crate::AppContext).
 ///
 /// Written as `sqlite://switchboard.db` (relative to the working directory), `sqlite:///var/lib/switchboard.db`
-/// (absolute) or `postgres://user:password@host/name`.
+/// (absolute), `postgres://user:password@host/name`, or `memory:` for a trial that leaves nothing behind.
 ///
 /// ```
 /// use switchboard::DatabaseUrl;
@@ -25,15 +27,39 @@ pub enum DatabaseUrl {
     Sqlite(PathBuf),
     /// A server; the URL holds the password.
     Postgres(Url),
+    /// This process's memory: what is kept ends with it.
+    Memory,
 }
+
+/// How [`DatabaseUrl::Memory`] is written.
+const MEMORY: &str = "memory:";
 
 /// A text that is no database URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a database is written sqlite://FILE (relative), sqlite:///DIRECTORY/FILE (absolute) or postgres://USER@HOST/NAME"
+    "a database is written sqlite://FILE (relative), sqlite:///DIRECTORY/FILE (absolute), postgres://USER@HOST/NAME, or memory: (nothing is kept)"
 )]
 #[non_exhaustive]
 pub struct UnreadableDatabaseUrl;
+
+impl DatabaseUrl {
+    /// Where the company's own data belongs: in a file beside ours, `switchboard-company.db` beside `switchboard.db`, so that neither
+    /// meets the other's tables; otherwise in the same place.
+    pub(crate) fn of_company(&self) -> Self {
+        match self {
+            Self::Sqlite(path) => {
+                let mut name = path.file_stem().unwrap_or_default().to_owned();
+                name.push("-company");
+                if let Some(extension) = path.extension() {
+                    name.push(".");
+                    name.push(extension);
+                }
+                Self::Sqlite(path.with_file_name(name))
+            }
+            Self::Postgres(_) | Self::Memory => self.clone(),
+        }
+    }
+}
 
 impl Default for DatabaseUrl {
     /// `sqlite://switchboard.db`.
@@ -51,6 +77,9 @@ impl FromStr for DatabaseUrl {
             return names_a_file
                 .then(|| Self::Sqlite(PathBuf::from(path)))
                 .ok_or(UnreadableDatabaseUrl);
+        }
+        if text == MEMORY {
+            return Ok(Self::Memory);
         }
         match Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "postgres" | "postgresql") && url.has_host() => {
@@ -73,6 +102,7 @@ impl fmt::Display for DatabaseUrl {
                 write!(f, "{url}")
             }
             Self::Postgres(url) => write!(f, "{url}"),
+            Self::Memory => f.write_str(MEMORY),
         }
     }
 }
@@ -92,6 +122,19 @@ mod tests {
         assert_eq!("sqlite://a.db".parse(), Ok(DatabaseUrl::Sqlite("a.db".into())));
         assert_eq!("sqlite://data/a.db".parse(), Ok(DatabaseUrl::Sqlite("data/a.db".into())));
         assert_eq!("sqlite:///data/a.db".parse(), Ok(DatabaseUrl::Sqlite("/data/a.db".into())));
+    }
+
+    #[test]
+    fn the_company_has_a_file_of_its_own_beside_ours() {
+        for (ours, company) in [
+            ("sqlite://switchboard.db", "sqlite://switchboard-company.db"),
+            ("sqlite:///data/calls.v2.sqlite", "sqlite:///data/calls.v2-company.sqlite"),
+            ("sqlite://data/calls", "sqlite://data/calls-company"),
+            ("memory:", "memory:"),
+        ] {
+            let ours: DatabaseUrl = ours.parse().unwrap();
+            assert_eq!(ours.of_company().to_string(), company);
+        }
     }
 
     #[test]

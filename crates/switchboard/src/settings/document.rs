@@ -120,6 +120,18 @@ impl Document {
         }
     }
 
+    /// Takes a list of texts of the top level out of the document.
+    pub(crate) fn texts(
+        &mut self,
+        key: &str,
+    ) -> Result<Option<Setting<Vec<String>>>, SettingsError> {
+        let Some(value) = self.root.remove(key) else { return Ok(None) };
+        let texts = value.try_into().map_err(|_| {
+            self.bad(key, format!("expected a list of texts, as in {key} = [\"{key}\"]"))
+        })?;
+        Ok(Some(Setting::new(texts, self.source(key))))
+    }
+
     /// Reads what is left of a section. `others` are keys that exist, too, but were taken out before.
     pub(crate) fn read<T: DeserializeOwned>(
         &self,

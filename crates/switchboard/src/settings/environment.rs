@@ -16,6 +16,8 @@ pub(crate) const DATABASE: &str = "SWITCHBOARD_DATABASE";
 pub(crate) const PUBLIC_URL: &str = "SWITCHBOARD_PUBLIC_URL";
 /// What is logged.
 pub(crate) const LOG: &str = "SWITCHBOARD_LOG";
+/// The policies' files and directories, separated as in `PATH`.
+pub(crate) const POLICIES: &str = "SWITCHBOARD_POLICIES";
 /// `1` allows `[faults]`.
 pub(crate) const ALLOW_FAULTS: &str = "SWITCHBOARD_ALLOW_FAULTS";
 /// Secret: what `/api` asks for.
@@ -30,8 +32,8 @@ pub(crate) const TWILIO_AUTH_TOKEN: &str = "TWILIO_AUTH_TOKEN";
 pub(crate) const TWILIO_ACCOUNT_SID: &str = "TWILIO_ACCOUNT_SID";
 
 /// The variables of our own prefix; any other with that prefix is a slip.
-const OURS: [&str; 8] =
-    [LISTEN, MODEL_URL, MODEL, DATABASE, PUBLIC_URL, LOG, ALLOW_FAULTS, ADMIN_TOKEN];
+const OURS: [&str; 9] =
+    [LISTEN, MODEL_URL, MODEL, DATABASE, PUBLIC_URL, POLICIES, LOG, ALLOW_FAULTS, ADMIN_TOKEN];
 const PREFIX: &str = "SWITCHBOARD_";
 
 /// The environment, read once; tests make their own.

@@ -17,7 +17,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use switchboard_gateway::Faults;
+use switchboard_gateway::{APPROVAL_WAIT, Faults, Limits};
 use switchboard_realtime::ws::Secret;
 use switchboard_session::{CallSettings, ModelSettings};
 use url::Url;
@@ -29,6 +29,7 @@ pub(crate) use self::model_link::ModelServer;
 pub use self::model_link::{Authorization, ModelLink};
 pub(crate) use self::resolve::{Flags, resolve};
 pub use self::source::{Setting, Source};
+pub(crate) use self::wording::plain;
 
 /// The port that `serve` listens on unless told otherwise, on loopback.
 const PORT: u16 = 8080;
@@ -43,8 +44,12 @@ pub struct Settings {
     pub listen: Setting<SocketAddr>,
     /// The server's address as Twilio sees it, for `TwiML` and signatures; without one the request's `Host` is used.
     pub public_url: Option<Setting<Url>>,
-    /// Where the company's data is kept.
+    /// Where the audit log and the effects of tools are kept; the company's own data is beside it.
     pub database: Setting<DatabaseUrl>,
+    /// The policies that say who may use which tool: Cedar files, and directories of them. None: the ones that come with the application.
+    pub policies: Setting<Vec<PathBuf>>,
+    /// Whose calls these are, where several companies share a policy; a caller of another tenant may use no tool.
+    pub tenant: String,
     /// What is logged, in the syntax of `tracing`'s filters: `info`, or `warn,switchboard_session=debug`.
     pub log: Setting<String>,
     /// How long running calls may go on once the server has been told to stop.
@@ -55,6 +60,10 @@ pub struct Settings {
     pub model: ModelSettings,
     /// The timings of a call.
     pub call: CallSettings,
+    /// How often tools may run, how many at once, and when a backend counts as broken.
+    pub limits: Limits,
+    /// How long a tool call waits for a person's approval.
+    pub approval_wait: Duration,
     /// How the simulator in this process behaves, where it answers.
     pub simulator: switchboard_simulator::Settings,
     /// Tools made slow or failing on purpose, for tests.
@@ -73,11 +82,15 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)).into(),
             public_url: None,
             database: DatabaseUrl::default().into(),
+            policies: Vec::new().into(),
+            tenant: "default".to_owned(),
             log: "info".to_owned().into(),
             drain: DRAIN,
             link: ModelLink::default(),
             model: ModelSettings::default(),
             call: CallSettings::default(),
+            limits: Limits::default(),
+            approval_wait: APPROVAL_WAIT,
             simulator: switchboard_simulator::Settings::default(),
             faults: Faults::default(),
             secrets: Secrets::default(),

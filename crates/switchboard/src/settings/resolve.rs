@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use switchboard_gateway::LimitsError;
 use switchboard_realtime::ws::Secret;
 
 use super::document::Document;
@@ -16,10 +17,12 @@ use super::{Settings, ranges, values};
 const CONFIG_FILE: &str = "switchboard.toml";
 
 /// The keys and sections of the top level.
-const TOP_LEVEL: [&str; 14] = [
+const TOP_LEVEL: [&str; 18] = [
     "listen",
     "public_url",
     "database",
+    "policies",
+    "tenant",
     "log",
     "drain_seconds",
     "admin_token",
@@ -29,9 +32,13 @@ const TOP_LEVEL: [&str; 14] = [
     "twilio_account_sid",
     "model",
     "call",
+    "limits",
+    "approvals",
     "simulator",
     "faults",
 ];
+/// In minutes.
+const A_DAY: u64 = 24 * 60;
 /// The keys of `[model]` that are read here; the rest is the session's.
 const LINK_KEYS: [&str; 2] = ["url", "auth"];
 
@@ -42,6 +49,7 @@ pub(crate) struct Flags {
     pub(crate) listen: Option<String>,
     pub(crate) public_url: Option<String>,
     pub(crate) database: Option<String>,
+    pub(crate) policies: Vec<PathBuf>,
     pub(crate) log: Option<String>,
     pub(crate) model_url: Option<String>,
     pub(crate) model: Option<String>,
@@ -68,6 +76,7 @@ fn settle(
     };
     let mut settings = Settings { file, warnings: environment.warnings(), ..Settings::default() };
     general(&mut settings, flags, environment, &mut document)?;
+    policies(&mut settings, flags, environment, &mut document)?;
     secrets(&mut settings, environment, &mut document)?;
     model(&mut settings, flags, environment, &mut document)?;
     sections(&mut settings, environment, &mut document)?;
@@ -118,6 +127,36 @@ fn general(
     let log = document.text("log")?;
     if let Some(text) = layered(("--log", flags.log.as_ref()), (environment::LOG, env), log) {
         settings.log = text;
+    }
+    Ok(())
+}
+
+/// The policies, and whom they are for. Paths in the file are relative to the file, all others to the working directory.
+fn policies(
+    settings: &mut Settings,
+    flags: &Flags,
+    env: &Environment,
+    document: &mut Document,
+) -> Result<(), SettingsError> {
+    let directory = document.path().parent().map(Path::to_owned).unwrap_or_default();
+    let file = document.texts("policies")?;
+    let file = file.map(|Setting { value, source }| {
+        Setting::new(value.iter().map(|path| directory.join(path)).collect(), source)
+    });
+    let flag = (!flags.policies.is_empty())
+        .then(|| Setting::new(flags.policies.clone(), Source::Flag("--policies")));
+    let variable = env.get(environment::POLICIES).map(|paths| {
+        let source = Source::Environment(environment::POLICIES);
+        Setting::new(std::env::split_paths(paths).collect(), source)
+    });
+    if let Some(policies) = flag.or(variable).or(file) {
+        settings.policies = policies;
+    }
+    if let Some(tenant) = document.text("tenant")? {
+        if tenant.value.trim().is_empty() {
+            return Err(document.bad("tenant", "a name is expected, as in \"default\"".to_owned()));
+        }
+        settings.tenant = tenant.value;
     }
     Ok(())
 }
@@ -182,6 +221,12 @@ fn sections(
 
     let table = document.take("call")?;
     settings.call = document.read("call", table, &[])?;
+    let table = document.take("limits")?;
+    settings.limits = document.read("limits", table, &[])?;
+    if let Err(LimitsError::OutOfRange { key, range }) = settings.limits.validate() {
+        return Err(document.bad(&key, format!("must be {range}")));
+    }
+    settings.approval_wait = approval_wait(document)?.unwrap_or(settings.approval_wait);
     let table = document.take("simulator")?;
     settings.simulator = document.read("simulator", table, &[])?;
     let table = document.take("faults")?;
@@ -195,6 +240,24 @@ fn sections(
     let rest: Rest = document.rest(&TOP_LEVEL)?;
     settings.drain = rest.drain_seconds.map_or(settings.drain, Duration::from_secs);
     Ok(())
+}
+
+/// `[approvals]`.
+fn approval_wait(document: &mut Document) -> Result<Option<Duration>, SettingsError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Approvals {
+        expire_minutes: Option<u64>,
+    }
+
+    let table = document.take("approvals")?;
+    let Approvals { expire_minutes } = document.read("approvals", table, &[])?;
+    match expire_minutes {
+        Some(minutes) if !(1..=A_DAY).contains(&minutes) => {
+            Err(document.bad("approvals.expire_minutes", format!("must be from 1 to {A_DAY}")))
+        }
+        minutes => Ok(minutes.map(|minutes| Duration::from_secs(60 * minutes))),
+    }
 }
 
 #[cfg(test)]
@@ -242,9 +305,13 @@ mod tests {
 
         assert_eq!(example.model, default.model);
         assert_eq!(example.call, default.call);
+        assert_eq!(example.limits, default.limits);
+        assert_eq!(example.approval_wait, default.approval_wait);
         assert_eq!(example.simulator, default.simulator);
         assert_eq!(example.listen.value, default.listen.value);
         assert_eq!(example.database.value, default.database.value);
+        assert_eq!(example.policies.value, default.policies.value);
+        assert_eq!(example.tenant, default.tenant);
         assert_eq!(example.drain, default.drain);
     }
 
@@ -301,6 +368,10 @@ mod tests {
             message("[model]\nspeed = 2.0"),
             "switchboard.toml, line 2: `model.speed`: must be from 0.25 to 1.5"
         );
+        assert_eq!(
+            message("[limits.tools.pay]\nconcurrency = 0"),
+            "switchboard.toml, line 2: `limits.tools.pay.concurrency`: must be 1 to 1000000"
+        );
     }
 
     #[test]
@@ -350,9 +421,36 @@ mod tests {
     }
 
     #[test]
+    fn policies_are_found_from_where_they_are_named() {
+        let paths = |settings: Settings| settings.policies.value;
+        let file = "policies = ['policies', '/etc/extra.cedar']";
+        let document = Document::parse(Path::new("/etc/switchboard/switchboard.toml"), file);
+        let named = settle(&Flags::default(), &Environment::default(), Some(document.unwrap()));
+        assert_eq!(
+            paths(named.unwrap()),
+            [PathBuf::from("/etc/switchboard/policies"), "/etc/extra.cedar".into()]
+        );
+        let environment = Environment::from([(environment::POLICIES, "a:b/c.cedar")]);
+        let named = settled(&Flags::default(), &environment, file).unwrap();
+        assert_eq!(paths(named), [PathBuf::from("a"), "b/c.cedar".into()]);
+        let flags = Flags { policies: vec!["mine".into()], ..Flags::default() };
+        assert_eq!(paths(settled(&flags, &environment, file).unwrap()), [PathBuf::from("mine")]);
+        assert!(message("policies = 'policies'").contains(r#"policies = ["policies"]"#));
+        assert!(message("tenant = ''").contains("`tenant`: a name is expected"));
+    }
+
+    #[test]
     fn the_time_to_drain_can_be_set() {
         assert_eq!(from_file("drain_seconds = 5").unwrap().drain, Duration::from_secs(5));
         assert!(message("drain_seconds = 'long'").contains("`drain_seconds`"));
+    }
+
+    #[test]
+    fn the_time_for_an_approval_can_be_set() {
+        let settings = from_file("[approvals]\nexpire_minutes = 2").unwrap();
+        assert_eq!(settings.approval_wait, Duration::from_secs(120));
+        assert!(message("[approvals]\nexpire_minutes = 0").contains("must be from 1 to 1440"));
+        assert!(message("[approvals]\nexpires = 1").contains("unknown key `approvals.expires`"));
     }
 
     #[test]

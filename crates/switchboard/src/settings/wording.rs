@@ -3,7 +3,7 @@
 use super::suggest::nearest;
 
 /// Rewords a message of serde's; one that is not serde's own is left as it is.
-pub(super) fn plain(message: &str) -> String {
+pub(crate) fn plain(message: &str) -> String {
     mismatch(message)
         .or_else(|| unknown_value(message))
         .or_else(|| missing_key(message))
