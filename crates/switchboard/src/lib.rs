@@ -55,8 +55,9 @@
 //! ```
 //!
 //! That program answers calls (`serve`, the default), lets its author talk with the agents in the terminal (`chat`), places
-//! test calls (`call`), shows what the model is sent (`agents`), looks for mistakes (`check`), and is a Realtime server of
-//! its own for other programs' tests (`simulate`). Each explains itself with `--help`.
+//! test calls (`call`), shows what the model is sent (`agents`), looks for mistakes (`check`), shows and settles what waits for a
+//! person (`approvals`), shows and verifies what was done (`audit`), and is a Realtime server of its own for other programs'
+//! tests (`simulate`). Each explains itself with `--help`.
 //!
 //! # The types to know
 //!
@@ -73,6 +74,8 @@
 //! ```toml
 //! listen = "127.0.0.1:8080"            # --listen, SWITCHBOARD_LISTEN
 //! database = "sqlite://switchboard.db" # --database, SWITCHBOARD_DATABASE
+//! policies = ["policies"]              # --policies, SWITCHBOARD_POLICIES; none: the application's own
+//! tenant = "default"                   # whose callers these are, for policies
 //! log = "info"                         # --log, SWITCHBOARD_LOG
 //! drain_seconds = 30                   # running calls may go on so long at shutdown
 //! # public_url = "https://voice.example.com"   --public-url, SWITCHBOARD_PUBLIC_URL
@@ -86,21 +89,41 @@
 //! # voice, speed, turn_detection, noise_reduction, …: see `switchboard_session::ModelSettings`
 //!
 //! [call]       # timings: see `switchboard_session::CallSettings`
+//! [limits]     # how often, how many at once, when a backend is broken: see `switchboard_gateway::Limits`
+//! [approvals]  # expire_minutes = 15: how long a tool call waits for a person
 //! [simulator]  # see `switchboard_simulator::Settings`
 //! [faults]     # tools made slow or failing, for tests; needs SWITCHBOARD_ALLOW_FAULTS=1
 //! ```
 //!
 //! Azure's servers get the key of `AZURE_OPENAI_API_KEY` in the header `api-key`, and the deployment's name as the model.
 //!
+//! # Who may use which tool
+//!
+//! A tool that `.requires("billing:pay")` is refused until a policy permits it. Policies are Cedar files: those that the settings name,
+//! or else the texts that came with the roster (`Roster::policies`). `switchboard agents --policy-schema` prints what they can speak
+//! of, `switchboard check` finds their mistakes. A running server looks at the files every two seconds and takes a change over, all of
+//! it or nothing; `POST /api/policies/reload` does it at once.
+//!
+//! # What is kept
+//!
+//! The database holds the audit log (a row for each tool call and each operator's act, chained by hashes), the results of tools with
+//! effects, so that a crash repeats none, and how long tools usually take. The company's own data is in a file beside it:
+//! `switchboard-company.db` beside `switchboard.db` ([`AppContext`]).
+//!
 //! # What is left to others
 //!
 //! Nothing here decides what is said on a call: that is the conversation's, the gateway's and the session's business.
 
+mod audit;
 mod cli;
 mod company;
+mod database;
+mod gateway_metrics;
 mod http;
 mod logging;
 mod model;
+mod moment;
+mod policies;
 pub mod prelude;
 mod run;
 mod server;
@@ -110,6 +133,7 @@ mod shutdown;
 mod testing;
 
 pub use company::{AppContext, ToolsError};
+pub use database::DatabaseError;
 pub use run::run;
 pub use server::{ServeError, serve};
 pub use settings::{

@@ -14,7 +14,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::company::{ToolsError, gateway};
+use crate::company::{Opened, ToolsError, gateway};
+use crate::database;
+use crate::gateway_metrics::GatewayMetrics;
 use crate::http::door::{self, Limits};
 use crate::http::{Http, Webhook, router};
 use crate::model::RunningModel;
@@ -46,15 +48,17 @@ pub enum ServeError {
 ///
 /// ```
 /// use switchboard::prelude::*;
-/// use switchboard::{Settings, serve};
+/// use switchboard::{DatabaseUrl, Settings, serve};
 /// use tokio::net::TcpListener;
 ///
 /// # tokio::runtime::Runtime::new()?.block_on(async {
 /// let host = Agent::new(AgentId::new("host")).instructions("Greet the caller warmly.");
 /// let roster = Roster::new([host])?;
 /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let mut settings = Settings::default();
+/// settings.database = DatabaseUrl::Memory.into(); // leaves no file behind
 /// let shutdown = async { /* returns when it is time to stop */ };
-/// serve(listener, roster, (), &Settings::default(), shutdown).await?;
+/// serve(listener, roster, (), &settings, shutdown).await?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -62,7 +66,7 @@ pub enum ServeError {
 ///
 /// # Errors
 ///
-/// When the tools cannot be used, or the simulator cannot be started, where it is to answer.
+/// When the tools, the policies or the database cannot be used, or the simulator cannot be started, where it is to answer.
 pub async fn serve<A>(
     listener: TcpListener,
     roster: Roster<A>,
@@ -73,23 +77,25 @@ pub async fn serve<A>(
 where
     A: Send + Sync + 'static,
 {
-    let tools = gateway(roster, app, settings.faults.clone())?;
-    answer(listener, tools, settings, shutdown).await
+    let store = database::open(&settings.database).await.map_err(ToolsError::from)?;
+    let opened = gateway(roster, app, store, settings)?;
+    answer(listener, opened, settings, shutdown).await
 }
 
 /// [`serve`], with a gateway that is there already.
 pub(crate) async fn answer(
     listener: TcpListener,
-    tools: Arc<dyn Tools>,
+    opened: Opened,
     settings: &Settings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let model = RunningModel::start(settings).await.map_err(ServeError::Simulator)?;
     tracing::info!("{}", model.described());
-    let http = Arc::new(http(tools, model.link(), settings).await?);
+    let http = Arc::new(http(opened, model.link(), settings).await?);
     let paths = router(Arc::clone(&http));
     let served = door::serve(listener, paths, Limits::default(), http.stopping.clone());
-    tokio::join!(served, end(&http, settings.drain, shutdown));
+    let watched = http.stopping.run_until_cancelled(http.policies.watch());
+    tokio::join!(served, watched, end(&http, settings.drain, shutdown));
     Ok(())
 }
 
@@ -117,6 +123,7 @@ pub(crate) async fn sessions(
         model_settings: Arc::new(settings.model.clone()),
         settings: settings.call.clone(),
         metrics: Metrics::register(&mut registry),
+        phrases: Arc::default(),
     };
     let started = Sessions::start(setup).await;
     let sessions = started.map_err(|error| ServeError::Sessions(Box::new(error)))?;
@@ -125,13 +132,19 @@ pub(crate) async fn sessions(
 
 /// What the paths work with.
 pub(crate) async fn http(
-    tools: Arc<dyn Tools>,
+    opened: Opened,
     model: Arc<dyn Model>,
     settings: &Settings,
 ) -> Result<Http, ServeError> {
-    let (sessions, registry) = sessions(tools, model, settings).await?;
+    let Opened { tools, operations, store, policies } = opened;
+    let (sessions, mut registry) = sessions(tools, model, settings).await?;
+    policies.register(&mut registry);
+    registry.register_collector(Box::new(GatewayMetrics::of(Arc::clone(&operations))));
     Ok(Http {
         sessions,
+        operations,
+        store,
+        policies,
         registry,
         admin_token: settings.secrets.admin_token.clone(),
         webhook: Webhook::new(settings),
@@ -164,7 +177,7 @@ mod tests {
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(async move {
             let shutdown = async { stopped.await.unwrap_or_default() };
-            answer(listener, testing::tools(), &settings, shutdown).await
+            answer(listener, testing::opened(|_| ()), &settings, shutdown).await
         });
         Running { address, stop, server }
     }

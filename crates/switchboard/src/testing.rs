@@ -1,14 +1,50 @@
 //! What several tests need: tools without an application, and a model that is nowhere.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use switchboard_agent::{Agent, AgentId, Roster};
-use switchboard_gateway::{Faults, Tools};
 use switchboard_realtime::ws::Endpoint;
 use switchboard_session::{Model, RealtimeModel};
+use switchboard_store::MemoryStore;
 use url::Url;
 
-use crate::company::gateway;
+use crate::company::{Opened, gateway};
+use crate::settings::Settings;
+
+/// A directory of its own, which goes away with this value.
+#[derive(Debug)]
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("switchboard-{}-{number}", std::process::id());
+        let directory = std::env::temp_dir().join(name);
+        fs::create_dir_all(&directory).unwrap();
+        Self(directory)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file in it, and says where.
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
 
 /// One agent, without tools of its own.
 pub(crate) fn roster() -> Roster<()> {
@@ -16,8 +52,11 @@ pub(crate) fn roster() -> Roster<()> {
     Roster::new([host]).unwrap()
 }
 
-pub(crate) fn tools() -> Arc<dyn Tools> {
-    gateway(roster(), (), Faults::default()).unwrap()
+/// That agent's tools, with a store that ends with them.
+pub(crate) fn opened(change: impl FnOnce(&mut Settings)) -> Opened {
+    let mut settings = Settings::default();
+    change(&mut settings);
+    gateway(roster(), (), Arc::new(MemoryStore::new()), &settings).unwrap()
 }
 
 /// A model that nobody can reach.

@@ -53,9 +53,9 @@ pub(super) async fn run(flags: CommonFlags, from: String, company: Company<'_>) 
         tracing::warn!("{warning}");
     }
     let team = Arc::clone(company.team());
-    let tools = company.open(&settings).await?;
+    let opened = company.open(&settings).await?;
     let model = RunningModel::start(&settings).await?;
-    let (sessions, _metrics) = server::sessions(tools, model.link(), &settings).await?;
+    let (sessions, _metrics) = server::sessions(opened.tools, model.link(), &settings).await?;
     io::stdout().lock().write_all(welcome(&team, model.described(), &from).as_bytes())?;
     let mut call = None;
     let open = async |mut line: Line| {

@@ -12,7 +12,7 @@ mod simulate;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use switchboard_agent::RosterErrors;
 
-pub(crate) use self::failure::{Failure, Outcome, fail};
+pub(crate) use self::failure::{Failure, Outcome, fail, with_causes};
 use self::flags::{CommonFlags, ServerFlags};
 use crate::company::Company;
 use crate::settings::{Environment, Flags, Settings, resolve};

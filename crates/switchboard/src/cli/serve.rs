@@ -42,10 +42,10 @@ pub(super) async fn run(flags: ServerFlags, company: Company<'_>) -> Outcome {
     protected(&settings)?;
     let listener = bind(&settings).await?;
     let address = listener.local_addr()?;
-    let tools = company.open(&settings).await?;
+    let opened = company.open(&settings).await?;
     let signal = shutdown::signal()?;
     announce(address);
-    server::answer(listener, tools, &settings, signal).await?;
+    server::answer(listener, opened, &settings, signal).await?;
     Ok(())
 }
 

@@ -33,6 +33,22 @@ impl ApiError {
         Self { status: StatusCode::METHOD_NOT_ALLOWED, message: message.into() }
     }
 
+    pub(super) fn conflict(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::CONFLICT, message: message.into() }
+    }
+
+    pub(super) fn unprocessable(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, message: message.into() }
+    }
+
+    pub(super) fn too_large(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, message: message.into() }
+    }
+
+    pub(super) fn unsupported(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, message: message.into() }
+    }
+
     /// The request, or what it asks for, did not come in time.
     pub(super) fn too_slow() -> Self {
         Self {
@@ -43,6 +59,11 @@ impl ApiError {
 
     pub(super) fn internal(message: impl Into<String>) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: message.into() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     /// The server is about to stop.
@@ -67,6 +88,7 @@ macro_rules! from_rejection {
 
 from_rejection!(
     axum::extract::rejection::FormRejection,
+    axum::extract::rejection::QueryRejection,
     axum::extract::ws::rejection::WebSocketUpgradeRejection
 );
 

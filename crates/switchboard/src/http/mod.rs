@@ -6,16 +6,26 @@
 //! | `/healthz`, `/readyz`, `/metrics` | [`health`] |
 //! | `/twilio/voice`, `/twilio/stream` | [`twilio`] |
 //! | `/api/calls`, `/api/calls/{id}`, `/api/calls/{id}/events` | [`calls`], behind [`admin`] |
+//! | `/api/approvals`, `/api/approvals/{id}` | [`approvals`], likewise |
+//! | `/api/degradation`, `/api/backends`, `/api/tools` | [`degradation`], likewise |
+//! | `/api/policies/reload` | [`policies`], likewise |
+//! | `/api/audit` | [`audit`], likewise |
 //!
 //! Connections come in by the [`door`]. Whatever goes wrong is answered with a small JSON object: `{"error":"…"}`.
 
 mod admin;
+mod approvals;
+mod audit;
+mod body;
 mod calls;
+mod degradation;
 pub(crate) mod door;
 mod error;
 mod health;
+mod policies;
 mod twilio;
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,13 +33,16 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::routing::get;
 use prometheus_client::registry::Registry;
+use switchboard_gateway::Operations;
 use switchboard_realtime::ws::Secret;
 use switchboard_session::Sessions;
+use switchboard_store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::error::ApiError;
 pub(crate) use self::twilio::Webhook;
+use crate::policies::PolicyKeeper;
 
 /// No request of ours has a larger body.
 const BODY_BYTES: usize = 64 * 1024;
@@ -42,16 +55,29 @@ GET  /twilio/stream            the call's WebSocket
 GET  /api/calls                live calls, as JSON
 GET  /api/calls/{id}           one of them
 GET  /api/calls/{id}/events    what happens on it, as server-sent events
+GET  /api/approvals            tool calls that wait for a person, as JSON
+POST /api/approvals/{id}       {\"decision\": \"approve\" or \"refuse\", \"by\": \"...\", \"note\": \"...\"}
+GET  /api/degradation          whether optional tools are switched off
+POST /api/degradation          {\"on\": true or false, \"by\": \"...\", \"reason\": \"...\"}
+GET  /api/backends             how the tools' backends do
+GET  /api/tools                how busy the tools are
+GET  /api/audit                what was done; ?tool= call= caller= outcome= kind= since=2h limit= ...
+POST /api/policies/reload      read the policies' files again, {\"by\": \"...\"}
 GET  /healthz                  alive
 GET  /readyz                   ready for calls
 GET  /metrics                  for Prometheus
 ";
 
 /// What the handlers work with.
-#[derive(Debug)]
 pub(crate) struct Http {
     /// The live calls.
     pub(crate) sessions: Sessions,
+    /// What operators see and do.
+    pub(crate) operations: Arc<dyn Operations>,
+    /// Where the audit log is.
+    pub(crate) store: Arc<dyn Store>,
+    /// The policies in force.
+    pub(crate) policies: Arc<PolicyKeeper>,
     /// What `/metrics` shows.
     pub(crate) registry: Registry,
     /// What `/api` asks for.
@@ -64,11 +90,25 @@ pub(crate) struct Http {
     pub(crate) stopping: CancellationToken,
 }
 
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http")
+            .field("sessions", &self.sessions)
+            .field("store", &self.store)
+            .field("policies", &self.policies)
+            .finish_non_exhaustive()
+    }
+}
+
 pub(crate) type Shared = Arc<Http>;
 
 /// All paths.
 pub(crate) fn router(http: Shared) -> Router {
     let api = calls::routes()
+        .merge(approvals::routes())
+        .merge(degradation::routes())
+        .merge(audit::routes())
+        .merge(policies::routes())
         .route_layer(axum::middleware::from_fn_with_state(Arc::clone(&http), admin::guard));
     Router::new()
         .route("/", get(async || HOME))

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, Request, StatusCode};
+use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::Shared;
 use crate::settings::Settings;
-use crate::testing::tools;
+use crate::testing::{nowhere, opened};
 
 /// What came back.
 pub(super) struct Answer {
@@ -26,7 +27,8 @@ pub(super) async fn server() -> Shared {
 pub(super) async fn server_with(change: impl FnOnce(&mut Settings)) -> Shared {
     let mut settings = Settings::default();
     change(&mut settings);
-    Arc::new(crate::server::http(tools(), crate::testing::nowhere(), &settings).await.unwrap())
+    let opened = opened(|ours| *ours = settings.clone());
+    Arc::new(crate::server::http(opened, nowhere(), &settings).await.unwrap())
 }
 
 pub(super) async fn get(server: &Shared, path: &str) -> Answer {
@@ -46,6 +48,11 @@ pub(super) async fn post_with(
     let mut headers = headers.to_vec();
     headers.push((CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded"));
     ask(server, Method::POST, path, &headers, form.to_owned()).await
+}
+
+pub(super) async fn post_json(server: &Shared, path: &str, body: &Value) -> Answer {
+    let headers = [(CONTENT_TYPE.as_str(), "application/json")];
+    ask(server, Method::POST, path, &headers, body.to_string()).await
 }
 
 async fn ask(
