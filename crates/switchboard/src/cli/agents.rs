@@ -1,17 +1,18 @@
 //! `switchboard agents`: who is in the team, and what the model is told of them.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 use switchboard_agent::{AgentId, Profile, Team, ToolDefinition};
 
 use super::failure::Outcome;
+use super::output::out;
 
 const EXAMPLES: &str = "\
 Examples:
   switchboard agents                             who they are, what they can do, whom they call in
   switchboard agents --json                      exactly what the model is sent
   switchboard agents --json | jq '.agents[].tools[].name'
+  switchboard agents --policy-schema > switchboard.cedarschema
+                                                 what policies can speak of, for editors and `cedar`
 
 On a call each agent is also told who calls, as far as that is known, and what was handed over.";
 
@@ -22,6 +23,9 @@ pub(super) struct Agents {
     /// Print what goes on the wire, as JSON: for each agent its id, instructions and tools
     #[arg(long)]
     json: bool,
+    /// Print what policies can speak of, as a Cedar schema: callers, agents, tools and their arguments
+    #[arg(long, conflicts_with = "json")]
+    policy_schema: bool,
 }
 
 /// The agents as the model is sent them.
@@ -38,12 +42,13 @@ struct Agent<'a> {
 }
 
 pub(super) fn run(agents: &Agents, team: &Team) -> Outcome {
-    let text = if agents.json { as_json(team)? } else { as_text(team) };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        // The reader has seen enough: `switchboard agents | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    out(&if agents.policy_schema {
+        switchboard_policy::schema(team)
+    } else if agents.json {
+        as_json(team)?
+    } else {
+        as_text(team)
+    })
 }
 
 fn as_json(team: &Team) -> Result<String, serde_json::Error> {

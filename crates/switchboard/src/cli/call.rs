@@ -15,6 +15,7 @@ use url::Url;
 
 use self::lines::Lines;
 use super::failure::{Failure, Outcome};
+use super::remote::{self, shown};
 use super::settings;
 use crate::settings::Flags;
 
@@ -32,8 +33,6 @@ the simulator understands and answers in, and a real model does not: call that o
 Each line is said once the agents have answered the one before. What was said and heard is printed
 with its times, in seconds from the beginning. The exit code is 1 if the call failed.";
 
-/// Where a server of our own listens unless told otherwise.
-const URL: &str = "http://127.0.0.1:8080";
 /// The number that test calls are for.
 const CALLED: &str = "+15550199";
 /// The close code of a call that ended as calls do.
@@ -50,7 +49,7 @@ pub(super) struct Call {
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Call this server
-    #[arg(long, value_name = "URL", default_value = URL, value_parser = server)]
+    #[arg(long, value_name = "URL", default_value = remote::URL, value_parser = remote::server)]
     url: Url,
     /// Call from this number
     #[arg(long, value_name = "NUMBER", default_value = super::CALLER)]
@@ -75,7 +74,7 @@ pub(super) async fn run(call: Call) -> Outcome {
         writable(file)?;
     }
     let signer = secrets.twilio_auth_token.map(|token| Validator::new(token.expose()));
-    say(&format!("calling {} from {}", call.url.as_str().trim_end_matches('/'), arrival.from));
+    say(&format!("calling {} from {}", shown(&call.url), arrival.from));
     let says_hello = call.lines.are_words();
     let report = place(&call.url, arrival, signer.as_ref(), script, says_hello).await?;
     say(&story::summary(&report));
@@ -92,16 +91,6 @@ fn writable(file: &Path) -> Result<(), Failure> {
     opened
         .map(drop)
         .map_err(|error| Failure::because(format!("cannot record in {}: {error}", file.display())))
-}
-
-/// Reads a server's URL.
-fn server(text: &str) -> Result<Url, &'static str> {
-    Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .ok_or(
-            "a server's URL is expected, as in http://127.0.0.1:8080 or https://voice.example.com",
-        )
 }
 
 async fn place(
@@ -188,14 +177,6 @@ mod tests {
         let failure = writable(Path::new("/nowhere/call.wav")).unwrap_err();
         assert!(failure.reasons()[0].contains("/nowhere/call.wav"));
         assert!(writable(Path::new("/dev/null")).is_ok());
-    }
-
-    #[test]
-    fn a_server_is_called_by_its_web_address() {
-        assert!(server("http://127.0.0.1:8080").is_ok());
-        for text in ["127.0.0.1:8080", "ws://127.0.0.1:8080", "localhost"] {
-            assert!(server(text).is_err(), "{text}");
-        }
     }
 
     #[test]

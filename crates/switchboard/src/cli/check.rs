@@ -2,12 +2,15 @@
 //!
 //! Every check is made, whatever the others found, as far as it can be made; then all is told at once.
 
+mod company;
+
 use std::fmt;
 use std::io::{self, Write};
 
 use switchboard_agent::RosterErrors;
 use switchboard_realtime::ws::Auth;
 
+use self::company::{agents, application, limits, policies, store};
 use super::failure::{Failure, Outcome, with_causes};
 use super::{ServerFlags, serve};
 use crate::company::Company;
@@ -19,10 +22,10 @@ Examples:
   switchboard check                              would `switchboard serve` work here?
   switchboard check --config staging.toml && switchboard serve --config staging.toml
 
-It looks at the configuration, the agents, the credentials, the model's URL and the database (which
-it opens, as `serve` does), and calls nobody. The exit code is 1 if anything is an error.";
+It looks at the configuration, the agents, the policies, the credentials, the model's URL and the
+database (which it opens, as `serve` does), and calls nobody. The exit code is 1 if anything is an error.";
 
-/// Check configuration, agents, credentials and database
+/// Check configuration, agents, policies, credentials and database
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Check {
@@ -85,7 +88,11 @@ pub(super) async fn run(flags: ServerFlags, company: Result<Company<'_>, RosterE
     }
     findings.extend(agents(company.as_ref()));
     if let (Some(settings), Ok(company)) = (&settings, company) {
-        findings.push(application(settings, company).await);
+        findings.extend(policies(settings, &company));
+        findings.extend(limits(settings, &company));
+        let (store, finding) = store(settings).await;
+        findings.push(finding);
+        findings.extend(application(settings, company, store).await);
     }
     report(&findings, &mut io::stdout().lock())
 }
@@ -176,30 +183,6 @@ fn telephony(settings: &Settings) -> Vec<Finding> {
         ));
     }
     findings
-}
-
-fn agents(company: Result<&Company<'_>, &RosterErrors>) -> Vec<Finding> {
-    match company {
-        Err(errors) => {
-            errors.mistakes().iter().map(|mistake| Finding::error(mistake.to_string())).collect()
-        }
-        Ok(company) => {
-            let names: Vec<&str> =
-                company.team().agents().map(|profile| profile.id.as_str()).collect();
-            let mut findings = vec![Finding::good(format!("agents: {}", names.join(", ")))];
-            findings.extend(
-                company.warnings().iter().map(|warning| Finding::warning(warning.to_string())),
-            );
-            findings
-        }
-    }
-}
-
-async fn application(settings: &Settings, company: Company<'_>) -> Finding {
-    match company.open(settings).await {
-        Ok(_) => Finding::good(format!("application: opened with {}", settings.database.value)),
-        Err(error) => Finding::error(with_causes(&error)),
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,18 @@
 //! The command line: one file a command, and here what reads it.
 
 mod agents;
+mod approvals;
+mod audit;
 mod call;
 mod chat;
 mod check;
 mod failure;
 mod flags;
+mod output;
+mod remote;
 mod serve;
 mod simulate;
+mod table;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use switchboard_agent::RosterErrors;
@@ -55,8 +60,12 @@ enum Command {
     Call(call::Call),
     /// Show the agents, their tools and handoffs
     Agents(agents::Agents),
-    /// Check configuration, agents, credentials and database
+    /// Check configuration, agents, policies, credentials and database
     Check(check::Check),
+    /// List, approve and refuse tool calls that wait for a person
+    Approvals(approvals::Approvals),
+    /// List, show and verify the log of what was done
+    Audit(Box<audit::Audit>),
     /// Run the simulator as a server of its own
     Simulate(simulate::Simulate),
 }
@@ -69,6 +78,8 @@ impl Command {
             Self::Call(_) => "call",
             Self::Agents(_) => "agents",
             Self::Check(_) => "check",
+            Self::Approvals(_) => "approvals",
+            Self::Audit(_) => "audit",
             Self::Simulate(_) => "simulate",
         }
     }
@@ -78,7 +89,10 @@ impl Command {
         match self {
             Self::Serve(_) | Self::Check(_) => None,
             Self::Chat(_) => before.given_beyond_common(),
-            Self::Call(_) | Self::Agents(_) | Self::Simulate(_) => {
+            Self::Audit(_) => {
+                before.given_beyond_common().or(before.common.given_beyond_database())
+            }
+            Self::Call(_) | Self::Agents(_) | Self::Approvals(_) | Self::Simulate(_) => {
                 before.given_beyond_common().or(before.common.given())
             }
         }
@@ -121,6 +135,8 @@ pub(crate) async fn execute(
         Some(Command::Call(call)) => call::run(call).await,
         Some(Command::Agents(agents)) => agents::run(&agents, company?.team()),
         Some(Command::Check(check)) => check::run(check.server.or(before), company).await,
+        Some(Command::Approvals(approvals)) => approvals::run(approvals).await,
+        Some(Command::Audit(audit)) => audit::run(*audit, before.common).await,
         Some(Command::Simulate(simulate)) => simulate::run(simulate).await,
     }
 }
@@ -163,12 +179,16 @@ mod tests {
 
     #[test]
     fn a_flag_that_would_be_ignored_is_refused() {
-        for line in ["switchboard --listen a:1 chat", "switchboard --database sqlite://x simulate"]
-        {
+        for line in [
+            "switchboard --listen a:1 chat",
+            "switchboard --database sqlite://x simulate",
+            "switchboard --model m audit",
+        ] {
             let error = read(line.split(' ')).unwrap_err().to_string();
             assert!(error.contains("has no effect there"), "{error}");
         }
         read("switchboard --log debug chat".split(' ')).unwrap();
+        read("switchboard --database sqlite://x audit verify".split(' ')).unwrap();
     }
 
     #[test]

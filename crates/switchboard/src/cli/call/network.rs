@@ -1,9 +1,7 @@
 //! The two requests with which a call arrives: the webhook's, and the WebSocket's.
 
-use std::error::Error;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::crypto::aws_lc_rs;
@@ -18,10 +16,10 @@ use tokio_tungstenite::tungstenite::{self, http};
 use tokio_tungstenite::{WebSocketStream, client_async};
 use url::Url;
 
-/// How long either request may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How much of an unexpected answer is shown, in characters.
-const EXCERPT: usize = 200;
+use crate::cli::remote::{PATIENCE, reason, root, shown, under};
+
+/// Where a server is told of an arriving call.
+const WEBHOOK: &str = "/twilio/voice";
 const SIGNATURE: &str = "x-twilio-signature";
 
 /// A media stream over TCP, with or without TLS.
@@ -77,7 +75,7 @@ pub(super) async fn announce(
     arrival: &Arrival,
     signer: Option<&Validator>,
 ) -> Result<Connect, NotConnected> {
-    let url = webhook(server);
+    let url = under(server, WEBHOOK);
     let form = arrival.form();
     let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build();
     let mut request = match client {
@@ -90,8 +88,7 @@ pub(super) async fn announce(
     let response = match request.send().await {
         Ok(response) => response,
         Err(error) if error.is_connect() => {
-            let url = server.as_str().trim_end_matches('/').to_owned();
-            return Err(NotConnected::NoServer { url, reason: root(&error) });
+            return Err(NotConnected::NoServer { url: shown(server), reason: root(&error) });
         }
         Err(error) => return Err(NotConnected::NoAnswer { url, error }),
     };
@@ -166,47 +163,9 @@ fn tls() -> io::Result<ClientConfig> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// The webhook of a server, which may live under a path.
-fn webhook(server: &Url) -> Url {
-    let mut url = server.clone();
-    url.set_path(&format!("{}/twilio/voice", server.path().trim_end_matches('/')));
-    url
-}
-
-/// The innermost cause of an error.
-fn root(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string()
-}
-
-/// The sentence of one of our errors, or the beginning of whatever came instead.
-fn reason(body: &str) -> String {
-    let error = serde_json::from_str::<serde_json::Value>(body).ok();
-    let ours = error.as_ref().and_then(|error| error["error"].as_str());
-    let text: String = ours.unwrap_or(body).trim().chars().take(EXCERPT).collect();
-    if text.is_empty() { "no reason given".to_owned() } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_webhook_may_live_under_a_path() {
-        let at = |url: &str| webhook(&Url::parse(url).unwrap()).to_string();
-        assert_eq!(at("http://127.0.0.1:8080"), "http://127.0.0.1:8080/twilio/voice");
-        assert_eq!(at("https://example.com/voice/"), "https://example.com/voice/twilio/voice");
-    }
-
-    #[test]
-    fn our_errors_are_told_without_their_json() {
-        assert_eq!(reason(r#"{"error":"no such token"}"#), "no such token");
-        assert_eq!(reason("<html>"), "<html>");
-        assert_eq!(reason(""), "no reason given");
-    }
 
     #[tokio::test]
     async fn a_server_that_is_not_there_is_explained() {
