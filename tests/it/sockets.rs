@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use harness::roster;
-use switchboard::{Settings, serve};
+use switchboard::{DatabaseUrl, Settings, serve};
 use switchboard_lines::twilio::Connect;
 use switchboard_lines::twilio::caller::{Arrival, HungUp, Script, Setup, call};
 use switchboard_simulator::VoiceChoice;
@@ -16,6 +16,7 @@ async fn a_call_is_answered_and_ended_over_real_sockets() {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let mut settings = Settings::default();
+    settings.database = DatabaseUrl::Memory.into();
     settings.simulator.voice = VoiceChoice::TextChannel;
     let served = tokio::spawn(async move {
         serve(listener, roster(), harness::App::default(), &settings, async { drop(stopped.await) })
