@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use switchboard_agent::{Caller, IdempotencyKey, Roster, Team};
+use switchboard_agent::{AgentId, Caller, IdempotencyKey, Roster, Team, TraceId};
 use switchboard_policy::{Policies, Question};
 use switchboard_store::{MemoryStore, Store};
 use tokio::runtime::Handle;
@@ -32,7 +32,7 @@ use crate::tell::tell;
 use crate::times::Times;
 use crate::toolbox::{Entry, Toolbox, UnusableSchema};
 use crate::validate::{Valid, validate};
-use crate::{Answer, Faults, Limits, Request, Tools, UnknownFaultyTool};
+use crate::{Answer, Envelope, Faults, Limits, Request, Tools, UnknownFaultyTool};
 
 /// How long a tool may take that does not say otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -163,6 +163,24 @@ impl<A: Send + Sync + 'static> Gateway<A> {
         self.with(|shared| shared.admission = Admission::new(limits))
     }
 
+    /// Checks arguments as a call would, without running anything: `Ok` when the tool would be run with them, as far as they go.
+    ///
+    /// # Errors
+    ///
+    /// What the model would be told.
+    pub fn check_arguments(
+        &self,
+        agent: AgentId,
+        tool: &str,
+        arguments: &str,
+    ) -> Result<(), Box<Envelope>> {
+        let trace_id = TraceId::random();
+        look_up(&self.shared.toolbox, agent, tool)
+            .and_then(|entry| validate(entry, arguments, &trace_id))
+            .map(drop)
+            .map_err(|refusal| Box::new(refusal.into_envelope(trace_id)))
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Shared<A>)) -> Self {
         change(
             Arc::get_mut(&mut self.shared).expect("nobody else has a gateway that is being built"),
@@ -221,7 +239,10 @@ impl<A: Send + Sync + 'static> Shared<A> {
         let call = self.tool_call(entry, request, valid);
         match self.enter(&call, permission, record)? {
             Entered::Goes(Part::Runs(joined)) => self.wait(&call, joined, record).await,
-            Entered::Goes(Part::Had(ended)) => self.told(&call, &ended, true),
+            Entered::Goes(Part::Had(ended)) => {
+                record.note("had already");
+                self.told(&call, &ended, true)
+            }
             Entered::Asks(approval, waiting) => {
                 Ok(self.asks(&call, &approval, waiting, record).await)
             }

@@ -72,12 +72,16 @@ mod book;
 mod code;
 mod conduct;
 mod confirm;
+#[cfg(any(test, feature = "testing"))]
+pub mod documents;
 mod enter;
 mod envelope;
 mod faults;
 mod gateway;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod interleavings;
 mod json;
 mod key;
 mod ledger;
