@@ -18,6 +18,9 @@ use crate::{Approval, ApprovalState, DecideError, Verdict};
 /// The most calls that wait at once, of all phone calls together.
 const MOST_WAITING: usize = 1_000;
 
+/// The most calls of one phone call that wait at once.
+const MOST_OF_A_CALL: usize = 8;
+
 /// How many that are over are remembered, so that whoever decides too late is told why.
 const MOST_OVER: usize = 256;
 
@@ -90,7 +93,9 @@ impl Approvals {
         now: Instant,
     ) -> Option<(Approval, Waiting)> {
         let mut asked = self.lock();
-        if asked.iter().filter(|asked| asked.waits(now)).count() >= MOST_WAITING {
+        let waiting = || asked.iter().filter(|asked| asked.waits(now));
+        let of_the_call = waiting().filter(|asked| asked.approval.call == question.call);
+        if waiting().count() >= MOST_WAITING || of_the_call.count() >= MOST_OF_A_CALL {
             return None;
         }
         let (tell, decided) = oneshot::channel();
@@ -321,9 +326,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_more_wait_and_no_more_are_remembered_than_anybody_needs() {
         let approvals = Arc::new(Approvals::default());
-        let waiting: Vec<_> = (0..MOST_WAITING).map(|_| ask(&approvals)).collect();
-        assert!(approvals.ask(question("one more"), Instant::now()).is_none());
+        let of_call = |call: usize| Question { call: call.to_string(), ..question("refund") };
+        let ask_of = |call: usize| approvals.ask(of_call(call), Instant::now());
+        let waiting: Vec<_> =
+            (0..MOST_WAITING).map(|n| ask_of(n / MOST_OF_A_CALL).unwrap()).collect();
+        assert!(ask_of(MOST_WAITING).is_none());
         drop(waiting);
+        let one_call: Vec<_> = (0..MOST_OF_A_CALL).map(|_| ask_of(0).unwrap()).collect();
+        assert!(ask_of(0).is_none() && ask_of(1).is_some());
+        drop(one_call);
         for _ in 0..2 * MOST_OVER {
             ask(&approvals);
         }

@@ -55,7 +55,11 @@ impl<A: Send + Sync + 'static> Shared<A> {
         confirm(&mut phone_call, call, now)?;
         record.at(Step::Approve);
         if permission == Permission::OnceApproved {
-            return self.ask(call, now);
+            let asks = self.ask(call, now);
+            if let (Err(_), Some(code)) = (&asks, &call.confirmation) {
+                phone_call.confirmations.give_back(code);
+            }
+            return asks;
         }
         record.at(Step::Run);
         Ok(Entered::Goes(Part::Runs(self.begin(&mut phone_call, call, now))))

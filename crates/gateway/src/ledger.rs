@@ -68,7 +68,8 @@ impl Ledger {
     }
 
     async fn append(&self, entry: AuditEntry) {
-        let row = serde_json::to_string(&entry).unwrap_or_default();
+        let without_arguments = AuditEntry { arguments: None, ..entry.clone() };
+        let row = serde_json::to_string(&without_arguments).unwrap_or_default();
         if let Some(cause) = problem(timeout(PATIENCE, self.store.append_audit(entry)).await) {
             tracing::error!(cause, row, "a row is missing from the audit log");
         }

@@ -240,7 +240,7 @@ async fn everyone_is_answered_and_no_place_is_lost_whatever_happens() {
     let tool = ToolLimits { concurrency: 4, queue: 8, ..ToolLimits::default() };
     let caller = CallerRate { per_minute: 0, ..CallerRate::default() };
     let breaker = BreakerLimits { in_a_row: 20, failure_share: 1.0, ..BreakerLimits::default() };
-    let admission = Admission::new(Limits { tool, caller, breaker, ..Limits::default() });
+    let admission = Admission::new(Limits { caller, tool, breaker, ..Limits::default() });
     let (ran, waited) = (Cell::new(0), Cell::new(0));
     let calls = (0..2_000).map(|_| {
         let (at, runs, patience, turn) = (next(20_000), next(100), next(2_500), next(5));
