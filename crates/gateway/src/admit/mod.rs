@@ -6,7 +6,7 @@
 //!    the rest keep working. (A tool whose own backend alone is broken may still probe it: somebody has to.)
 //! 2. **breaker**: a broken backend is not called, but for single probes ([`breaker`]).
 //! 3. **rates**: how often one caller, one tenant and one tool may ([`rates`]).
-//! 4. **places**: how many run at once ([`limit`]), and who waits or is shed when more want to ([`line`], [`tool`]).
+//! 4. **places**: how many run at once ([`limit`]), and who waits or is shed when more want to ([`mod@line`], [`tool`]).
 //!
 //! The breaker is asked once more when the call has its place: it may have opened meanwhile, and only now can the call be the probe.
 
