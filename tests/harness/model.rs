@@ -25,6 +25,8 @@ pub struct ModelEnd {
     receiver: ServerReceiver,
     strict: Strict,
     made: u64,
+    /// An event that was looked at and not taken.
+    ahead: Option<Value>,
     /// Bytes of caller audio received so far.
     pub heard: usize,
 }
@@ -59,7 +61,8 @@ impl ModelEnd {
             Ok(Accept::default())
         });
         let (sender, receiver) = socket.await.expect("the handshake succeeds").split();
-        let mut model = Self { sender, receiver, strict: Strict::default(), made: 0, heard: 0 };
+        let mut model =
+            Self { sender, receiver, strict: Strict::default(), made: 0, ahead: None, heard: 0 };
         model
             .send(
                 json!({"type": "session.created", "session": {"type": "realtime", "id": "sess_1"}}),
@@ -97,6 +100,9 @@ impl ModelEnd {
 
     /// The next event that is not caller audio.
     pub async fn next(&mut self) -> Value {
+        if let Some(event) = self.ahead.take() {
+            return event;
+        }
         loop {
             let text = self
                 .receiver
@@ -253,6 +259,64 @@ impl ModelEnd {
         self.say(response, &format!("item_{response}"), words, audio).await;
         self.done(response, "completed", &[]).await;
         request
+    }
+
+    /// Takes what a new link begins with into the conversation: a note of ours, then what was said and done. Returns the items.
+    ///
+    /// # Panics
+    ///
+    /// When no note comes first, or an item would be refused.
+    pub async fn restored(&mut self) -> Vec<Value> {
+        let mut items = vec![self.item().await];
+        assert_eq!(items[0]["role"], "system", "{items:?}");
+        while self.sends("conversation.item.create").await {
+            items.push(self.item().await);
+        }
+        items
+    }
+
+    /// Says the phrases for a caller who waits that are asked for in the conversation, a second each, until a tool's answer comes:
+    /// takes that into the conversation, and returns the envelope and the phrases.
+    ///
+    /// # Panics
+    ///
+    /// When something else is sent.
+    pub async fn output_after_holds(&mut self, call_id: &str) -> (Value, Vec<String>) {
+        let mut phrases: Vec<String> = Vec::new();
+        loop {
+            if self.ahead.is_none() {
+                self.ahead = timeout(PATIENCE, self.next()).await.ok();
+            }
+            let event = self.ahead.as_ref().expect("something is sent");
+            match event["type"].as_str() {
+                Some("conversation.item.create") => return (self.output(call_id).await, phrases),
+                Some("conversation.item.delete") => drop(self.ahead.take()),
+                _ => {
+                    let instructions = event["response"]["instructions"].as_str();
+                    let words = instructions.and_then(|text| text.strip_prefix("Say exactly: "));
+                    let words = words.unwrap_or_else(|| panic!("a phrase: {event}")).to_owned();
+                    assert_eq!(event["response"]["tool_choice"], "none", "{event}");
+                    let response = format!("resp_hold_{}", phrases.len());
+                    self.answer(&response, &words, Duration::from_secs(1)).await;
+                    phrases.push(words);
+                }
+            }
+        }
+    }
+
+    /// Whether the next event, which must be there already, is of this type.
+    async fn sends(&mut self, kind: &str) -> bool {
+        if self.ahead.is_none() {
+            self.ahead = timeout(Duration::from_millis(1), self.next()).await.ok();
+        }
+        self.ahead.as_ref().is_some_and(|event| event["type"] == kind)
+    }
+
+    /// Takes an item into the conversation.
+    async fn item(&mut self) -> Value {
+        let item = self.expect("conversation.item.create").await["item"].take();
+        self.send(json!({"type": "conversation.item.added", "item": item})).await;
+        item
     }
 
     /// The caller is heard to begin a turn.

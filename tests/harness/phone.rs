@@ -8,6 +8,7 @@ use switchboard_agent::Roster;
 use switchboard_gateway::Gateway;
 use switchboard_lines::twilio::caller::{Arrival, Report, Script, Setup as CallSetup, call};
 use switchboard_lines::twilio::{Tokens, Visit, memory, serve};
+use switchboard_policy::Policies;
 use switchboard_realtime::ws::{self, Auth, Endpoint};
 use switchboard_session::{
     CallEvent, CallSettings, Metrics, ModelSettings, RealtimeModel, Sessions, Setup,
@@ -32,8 +33,11 @@ impl Phone {
         app: A,
         simulator: Simulator,
     ) -> Self {
+        let policies = Policies::parse(&roster.team(), "default", roster.policy_texts())
+            .expect("the policies fit the roster");
         let gateway = Gateway::new(roster, app)
             .expect("the schemas are usable")
+            .with_policies(policies)
             .on(tokio::runtime::Handle::current());
         let simulator = Arc::new(simulator);
         let endpoint = Endpoint::new("ws://simulator.test/v1/realtime".parse().expect("a URL"))
@@ -49,6 +53,7 @@ impl Phone {
             model_settings: Arc::new(ModelSettings::default()),
             settings: CallSettings::default(),
             metrics: Metrics::register(&mut Registry::default()),
+            phrases: Arc::default(),
         };
         let sessions = Sessions::start(setup).await.expect("the root supervisor starts");
         Self { sessions, tokens: Arc::new(Tokens::random()) }

@@ -66,6 +66,22 @@ impl Stage {
     ///
     /// When the session does not start.
     pub async fn with_tools(tools: Arc<dyn Tools>, app: App, text: bool) -> Self {
+        // A script expects what it expects: nothing is rendered beside it, and a caller may be silent for as long as it takes.
+        let settings = CallSettings { render_holds: false, nudge_ms: 0, ..CallSettings::default() };
+        Self::with_settings(tools, app, text, settings).await
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Panics
+    ///
+    /// When the session does not start.
+    pub async fn with_settings(
+        tools: Arc<dyn Tools>,
+        app: App,
+        text: bool,
+        settings: CallSettings,
+    ) -> Self {
         let (model, connections) = model();
         let connections: Connections = Arc::new(Mutex::new(connections));
         let mut registry = Registry::default();
@@ -73,8 +89,9 @@ impl Stage {
             tools,
             model: Arc::new(model),
             model_settings: Arc::new(ModelSettings::default()),
-            settings: CallSettings::default(),
+            settings,
             metrics: Metrics::register(&mut registry),
+            phrases: Arc::default(),
         };
         let sessions = Sessions::start(setup).await.expect("the root supervisor starts");
         let (line, caller) = CallerEnd::new(Some("+15550100"), text);

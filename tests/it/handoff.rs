@@ -154,15 +154,19 @@ async fn the_caller_may_speak_during_a_transfer_and_nothing_is_cleared_for_it() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unanswered_transfer_ends_the_call_with_the_apology() {
+async fn after_an_unanswered_transfer_another_link_is_set_to_the_agent_that_was_wanted() {
     let mut stage = Stage::asked("What do I owe?").await;
     let item = stage.model.call("resp_1", "call_1", "transfer_to_billing", BRIEF).await;
     stage.model.output("call_1").await;
     stage.model.expect("session.update").await;
     stage.model.done("resp_1", "completed", &[item]).await;
 
-    stage.caller.hear_hang_up().await;
+    let mut model = stage.redialled().await;
+    let session = model.update().await;
 
-    assert!(stage.caller.heard_recorded() > SECOND * 3, "{:?}", stage.caller.heard);
-    stage.gone().await;
+    assert!(session["instructions"].as_str().unwrap().starts_with("Help with bills."), "{session}");
+    model.restored().await;
+    let asked = model.respond("resp_2").await;
+    assert!(asked["response"]["metadata"]["switchboard_request"].is_string(), "{asked}");
+    assert_eq!(stage.agent(), "billing");
 }

@@ -98,9 +98,13 @@ async fn a_tool_that_panics_or_fails_with_a_secret_says_nothing_of_it() {
 async fn a_tool_that_never_ends_is_answered_at_its_deadline() {
     let mut stage = Stage::asked("Wait for it.").await;
 
-    let envelope = called(&mut stage, "wait_for_it", r#"{"milliseconds":99999999}"#).await;
+    let arguments = r#"{"milliseconds":99999999}"#;
+    let item = stage.model.call("resp_1", "call_1", "wait_for_it", arguments).await;
+    stage.model.done("resp_1", "completed", &[item]).await;
+    let (envelope, phrases) = stage.model.output_after_holds("call_1").await;
 
     assert_eq!(envelope["error_code"], "timeout");
+    assert!(phrases.len() >= 3, "{phrases:?}");
     stage.model.answer("resp_2", "Sorry, that took too long.", SECOND).await;
 }
 

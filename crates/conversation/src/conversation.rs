@@ -1,9 +1,14 @@
 //! The conversation as a whole: passes inputs to the machines, and what one decides to the others.
 //!
 //! `model` holds what follows from the model's events, `tools` what follows from tool calls and transfers, `refusals` what
-//! follows from errors. Here stand the frame, the caller's side and the one place where responses are asked for.
+//! follows from errors, `caller` what follows from the caller's side, `holding` what is done about silence, `redial` what
+//! about a lost link, `closing` how a call ends. Here stand the frame and the one place where responses are asked for.
 
+mod caller;
+mod closing;
+mod holding;
 mod model;
+mod redial;
 mod refusals;
 mod tools;
 
@@ -16,11 +21,15 @@ use crate::backoff::Backoff;
 use crate::debt::{Debts, Owed};
 use crate::digits::Digits;
 use crate::ending::Ending;
+use crate::filler::{Filler, Kind};
 use crate::handoff::Handoff;
+use crate::hold::{DEAD_AIR, Hold};
 use crate::input::{Echo, Input};
+use crate::link::Link;
 use crate::names::{Names, RequestId};
-use crate::output::{Entry, ModelCommand, Output, Report};
+use crate::output::{Entry, ModelCommand, Output, Report, Say};
 use crate::playback::{Heard, Playback};
+use crate::rendering::Rendering;
 use crate::saying::Saying;
 use crate::setup::Setup;
 use crate::tool_calls::ToolCalls;
@@ -41,6 +50,7 @@ const EARLY: usize = 16;
 pub struct Conversation {
     setup: Setup,
     names: Names,
+    link: Link,
     turn: Turn,
     debts: Debts,
     playback: Playback,
@@ -50,8 +60,25 @@ pub struct Conversation {
     usage: Usage,
     digits: Digits,
     ending: Ending,
+    holding: Hold,
+    rendering: Rendering,
+    filler: Filler,
     /// Whether the model is set up and may be spoken to.
     ready: bool,
+    /// Whether it has ever been.
+    begun: bool,
+    /// The caller's turns whose words are not known yet: should the link be lost, they are heard again.
+    unwritten: VecDeque<ItemId>,
+    /// Whether the lost link may have heard something of the caller's that is to be heard again.
+    caller_was_heard: bool,
+    /// The words of the reply that the lost link cut off.
+    broken_off: Option<String>,
+    /// What an agent is to be told once there is a link.
+    notes: Vec<String>,
+    /// How often the caller has been asked whether they are there.
+    nudged: u32,
+    /// Calls that were answered, and of which the last word is still to come.
+    expecting: usize,
     responses: VecDeque<Response>,
     sent: VecDeque<(EventId, Sent)>,
     saying: Saying,
@@ -69,6 +96,8 @@ struct Response {
     /// The agent that had the call when it began.
     agent: String,
     out_of_band: bool,
+    /// Words of ours, said in the conversation.
+    filler: Option<Kind>,
     /// Whether something of it can be heard or read.
     spoke: bool,
     stage: Stage,
@@ -89,6 +118,7 @@ enum Sent {
     Update,
     Request(RequestId),
     Say,
+    Render,
     Output,
     Item,
     Truncate(ItemId),
@@ -101,16 +131,27 @@ impl Conversation {
     pub fn new(setup: Setup, now: Instant) -> Self {
         Self {
             names: Names::default(),
+            link: Link::new(setup.seed, now),
             turn: Turn::default(),
             debts: Debts::new(Backoff::new(setup.timings.backoff, setup.seed)),
             playback: Playback::new(setup.audio.is_none(), now),
             calls: ToolCalls::default(),
-            handoff: Handoff::new(&setup, now),
+            handoff: Handoff::new(&setup),
             transcript: Transcript::default(),
             usage: Usage::default(),
             digits: Digits::default(),
             ending: Ending::Live,
+            holding: Hold::new(setup.audio.is_some(), setup.rendered.clone(), now),
+            rendering: Rendering::default(),
+            filler: Filler::default(),
             ready: false,
+            begun: false,
+            unwritten: VecDeque::new(),
+            caller_was_heard: false,
+            broken_off: None,
+            notes: Vec::new(),
+            nudged: 0,
+            expecting: 0,
             responses: VecDeque::new(),
             sent: VecDeque::new(),
             saying: Saying::default(),
@@ -128,14 +169,15 @@ impl Conversation {
         }
         self.expire(now);
         match input {
-            Input::Connected => self.update_agent(self.handoff.current(), None, now),
+            Input::Connected => self.connected(now),
             Input::Model(event) => self.model(event, now),
             Input::Sent { response, item, until, generation } => {
                 self.sent_audio(&response, &item, until, generation, now);
             }
-            Input::Apologising { item, length, generation } => {
-                self.apologising(&item, length, generation, now);
+            Input::Played { item, length, generation } => {
+                self.played(&item, length, generation, now);
             }
+            Input::Rendered { text, length } => self.rendered(text, length),
             Input::Marked { item, until, generation } => {
                 self.playback.marked(&item, until, generation, now);
             }
@@ -144,17 +186,20 @@ impl Conversation {
             Input::Answered { call_id, output, effect } => {
                 self.answered(&call_id, output, effect, now);
             }
+            Input::Late { tool, arguments, output } => self.late(&tool, &arguments, output, now),
             Input::Say(text) => self.saying.push(text),
             Input::LineClosed { reason } => self.hang_up(reason),
             Input::Shutdown => {
                 self.interrupt(now);
                 self.fail("the server is shutting down", now);
             }
-            Input::LinkLost { reason } => self.fail(&reason, now),
+            Input::LinkLost { reason, hopeless: true } => self.fail(&reason, now),
+            Input::LinkLost { reason, hopeless: false } => self.lost(&reason, now),
             Input::Tick => {}
         }
         self.note_heard(now);
         self.ask(now);
+        self.hold(now);
         self.end(now);
     }
 
@@ -175,7 +220,10 @@ impl Conversation {
         let deadlines = [
             self.turn.deadline(timings),
             self.handoff.deadline(timings),
+            self.link.deadline(self.attempt()),
             self.saying.deadline(timings.response),
+            self.rendering.deadline(),
+            self.hold_deadline(),
             self.digits.deadline(timings.digits),
             self.playback.deadline(),
             self.ending.deadline(),
@@ -221,6 +269,7 @@ impl Conversation {
         let timings = self.setup.timings;
         while let Some(expired) = self.turn.expire(&timings, now) {
             match expired {
+                Expired::Request(request) if self.filler.is(request) => self.filler.over(),
                 Expired::Request(request) => {
                     if self.debts.request_failed(request, Duration::ZERO, now) {
                         self.apologise("the model did not answer response.create");
@@ -232,15 +281,21 @@ impl Conversation {
                     }
                     self.cancel(&response);
                 }
-                Expired::Link => return self.fail("the model stopped answering", now),
+                Expired::Link => return self.lost("the model stopped answering", now),
             }
         }
         match self.handoff.expire(&timings, now) {
             Some(Ok(settled)) => self.settled(settled, now),
-            Some(Err(reason)) => return self.fail(&reason, now),
+            Some(Err(reason)) => return self.lost(&reason, now),
+            None => {}
+        }
+        match self.link.expire(self.attempt(), now) {
+            Some(Ok(())) => self.outputs.push_back(Output::Dial { within: timings.attempt }),
+            Some(Err(())) => return self.lost("the model was not reached", now),
             None => {}
         }
         self.saying.expire(timings.response, now);
+        self.rendering.expire(now);
         if let Some(dialled) = self.digits.expire(timings.digits, now) {
             self.dialled_all(&dialled, now);
         }
@@ -252,34 +307,52 @@ impl Conversation {
             return;
         }
         self.watch(now);
-        if !(self.ready && self.handoff.settled() && self.turn.free()) || self.saying.busy() {
+        if !(self.ready && self.handoff.settled()) || self.saying.busy() {
             return;
         }
-        if self.ending.live()
-            && let Some((request, text)) = self.saying.next(|| self.names.request(), now)
-        {
-            let event = self.event(Sent::Say);
-            return self.tell(ModelCommand::Respond {
-                event,
-                request,
-                tools: false,
-                say: Some(text),
-            });
+        if !self.turn.free() {
+            if self.payable(now).is_some() {
+                self.phrase_gives_way(now);
+            }
+            return;
         }
-        let (calls, live) = (&self.calls, self.ending.live());
-        let payable = self.debts.payable(now, |owed| match owed {
-            Owed::Goodbye => true,
-            _ if !live => false,
-            Owed::Result { group, .. } => calls.settled(group),
-            _ => true,
-        });
-        let Some(owed) = payable else { return };
+        if self.ending.live() && self.say(now) {
+            return;
+        }
+        let Some(owed) = self.payable(now) else { return };
         let tools = *owed != Owed::Goodbye;
         let request = self.names.request();
         self.turn.ask(request, now);
         self.debts.asked(request);
         let event = self.event(Sent::Request(request));
         self.tell(ModelCommand::Respond { event, request, tools, say: None });
+    }
+
+    /// What a response of ours would pay now.
+    fn payable(&self, now: Instant) -> Option<&Owed> {
+        let (calls, live) = (&self.calls, self.ending.live());
+        self.debts.payable(now, |owed| match owed {
+            Owed::Goodbye => true,
+            _ if !live => false,
+            Owed::Result { group, .. } => calls.settled(group),
+            _ => true,
+        })
+    }
+
+    /// Says what a tool wants said: beside the conversation, or in it where the server does no such thing.
+    fn say(&mut self, now: Instant) -> bool {
+        if !(self.saying.beside() && self.turn.echoes()) {
+            let Some(text) = self.saying.next_within() else { return false };
+            self.say_within(text, Kind::Say, now);
+            return true;
+        }
+        let Some((request, text)) = self.saying.next(|| self.names.request(), now) else {
+            return false;
+        };
+        let event = self.event(Sent::Say);
+        let say = Some(Say { text, beside: true, keep: false });
+        self.tell(ModelCommand::Respond { event, request, tools: false, say });
+        true
     }
 
     /// Counts a silence that nobody explains.
@@ -290,15 +363,22 @@ impl Conversation {
             && self.turn.free()
             && !self.calls.running()
             && !self.playback.speaking();
-        if let Some(owed) = self.debts.watch(quiet, self.setup.timings.watchdog, now) {
-            self.report(Report::DeadAir { owed });
+        if self.debts.watch(quiet, self.setup.timings.watchdog, now) {
+            let [.., lost_response] = DEAD_AIR;
+            self.report(Report::DeadAir { cause: lost_response });
         }
     }
 
     /// Records what the caller has heard to its end.
     fn note_heard(&mut self, now: Instant) {
         for heard in self.playback.finished(now) {
-            self.record(heard, false);
+            self.holding.over(&heard.item);
+            if self.is_phrase(&heard) {
+                self.delete(heard.item);
+            } else {
+                let broken = heard.broken;
+                self.record(heard, broken);
+            }
         }
         for response in self.debts.said() {
             if !self.playback.holds(&response) {
@@ -307,125 +387,13 @@ impl Conversation {
         }
     }
 
-    /// Hangs up once nothing is left to say and the last of it has been heard.
-    fn end(&mut self, now: Instant) {
-        if self.ending.live() || self.ending.over() {
-            return;
-        }
-        let failed = self.ending.failed();
-        let saying =
-            !failed && (self.turn.busy() || self.debts.owes(&Owed::Goodbye) || self.turn.callers());
-        if saying || self.playback.speaking() {
-            self.ending.busy();
-            return;
-        }
-        let (ear, marked) = (self.playback.ends_at(), !self.playback.awaits_mark());
-        if let Some(reason) = self.ending.quiet(ear, marked, self.setup.timings.flush, now) {
-            self.hang_up(reason);
-        }
-    }
-
-    /// A whole turn of the caller in writing: stops what is being said, and is answered.
-    fn typed(&mut self, text: &str, now: Instant) {
-        if text.trim().is_empty() {
-            return;
-        }
-        self.interrupt(now);
-        if let Some(active) = self.turn.active().cloned()
-            && !self.turn.is_cancelling()
-        {
-            self.cancel(&active);
-            self.turn.cancelling(now);
-        }
-        self.turn.overtaken();
-        self.report(Report::CallerSaid { text: text.to_owned() });
-        self.caller_item(text, now);
-    }
-
-    /// A key of the phone.
-    fn dialled(&mut self, key: char, now: Instant) {
-        if let Some(dialled) = self.digits.press(key, now) {
-            self.dialled_all(&dialled, now);
-        }
-    }
-
-    fn dialled_all(&mut self, dialled: &str, now: Instant) {
-        self.report(Report::CallerDialled { digits: dialled.to_owned() });
-        self.caller_item(&format!("The caller dialled {dialled} on the keypad."), now);
-    }
-
-    fn caller_item(&mut self, text: &str, now: Instant) {
-        if self.ending.failed() {
-            return;
-        }
-        self.call_off();
-        self.handoff.turn();
-        if !self.ready {
-            self.early.push(text.to_owned());
-            self.early.truncate(EARLY);
-            return;
-        }
-        let item = self.create(Entry::Caller(text.to_owned()), Sent::Item);
-        self.transcript.caller_words(&item, text);
-        self.debts.open(Owed::Turn, Some(item), now);
-    }
-
-    /// The caller spoke during the goodbye: the call goes on, and owes none.
-    fn call_off(&mut self) {
-        if self.ending.call_off() {
-            self.debts.forgive(|owed| *owed == Owed::Goodbye);
-        }
-    }
-
-    /// Silences the line: what was not heard was not said.
-    fn interrupt(&mut self, now: Instant) {
-        if let Some(beside) = self.saying.give_way() {
-            self.playback.interrupt(&beside);
-            self.outputs.push_back(Output::Drop(beside.clone()));
-            self.cancel(&beside);
-        }
-        let active = self.turn.active().cloned();
-        if active.is_none() && !self.playback.speaking() && !self.playback.awaits_mark() {
-            return;
-        }
-        if let Some(active) = &active {
-            self.playback.interrupt(active);
-        }
-        let cut = self.playback.cut(now);
-        self.outputs
-            .push_back(Output::Clear { generation: self.playback.generation(), drop: active });
-        for response in self.debts.said() {
-            let mut of_it =
-                cut.iter().filter(|heard| heard.response.as_ref() == Some(&response)).peekable();
-            let untouched = of_it.peek().is_none();
-            if untouched || of_it.any(|heard| !heard.ear.is_zero() || !heard.words.is_empty()) {
-                self.debts.heard(&response);
-            } else {
-                self.debts.unheard(&response);
-            }
-        }
-        for heard in cut {
-            if heard.kept && self.setup.audio.is_some() {
-                self.cut(&heard);
-            }
-            self.record(heard, true);
-        }
-    }
-
-    /// Tells the model how much of an item was heard.
-    fn cut(&mut self, heard: &Heard) {
-        let item = heard.item.clone();
-        if heard.ear.is_zero() {
-            self.delete(item);
-        } else {
-            let event = self.event(Sent::Truncate(item.clone()));
-            self.tell(ModelCommand::Truncate { event, item, heard: heard.ear });
-        }
-    }
-
-    fn delete(&mut self, item: ItemId) {
-        let event = self.event(Sent::Delete);
-        self.tell(ModelCommand::Delete { event, item });
+    /// Whether it is a phrase for a caller who waits, which leaves nothing in the conversation.
+    fn is_phrase(&mut self, heard: &Heard) -> bool {
+        let response = heard
+            .response
+            .as_ref()
+            .and_then(|response| self.responses.iter().rev().find(|known| known.id == *response));
+        response.is_some_and(|known| known.filler == Some(Kind::Hold))
     }
 
     fn record(&mut self, heard: Heard, interrupted: bool) {
@@ -434,49 +402,6 @@ impl Conversation {
         }
         self.transcript.agent_words(&heard.item, &heard.words);
         self.report(Report::AgentSaid { agent: heard.agent, text: heard.words, interrupted });
-    }
-
-    /// The model cannot go on: the caller hears the recorded apology, then the line is closed.
-    fn fail(&mut self, reason: &str, now: Instant) {
-        if self.ending.failed() {
-            return;
-        }
-        let goodbye_said = !self.ending.live() && !self.debts.owes(&Owed::Goodbye);
-        self.ready = false;
-        if let Some(active) = self.turn.active().cloned() {
-            self.playback.interrupt(&active);
-            self.outputs.push_back(Output::Drop(active));
-        }
-        self.turn = Turn::default();
-        self.saying = Saying::default();
-        self.outputs.push_back(Output::Disconnect);
-        self.debts.forgive(|_| true);
-        self.playback.complete_all();
-        self.ending.close(reason, true, now);
-        if !goodbye_said {
-            self.apologise(reason);
-        }
-    }
-
-    /// The caller hears the recorded apology; the call goes on if the model does.
-    fn apologise(&mut self, reason: &str) {
-        let item = self.names.item();
-        self.playback.begun(None, &item, "", false);
-        self.outputs.push_back(Output::Apologise { item, generation: self.playback.generation() });
-        self.report(Report::Apologised { reason: reason.to_owned() });
-    }
-
-    fn apologising(&mut self, item: &ItemId, length: Duration, generation: u32, now: Instant) {
-        if !length.is_zero() {
-            self.playback.sent(item, length, generation, now);
-        }
-        self.playback.complete(item);
-    }
-
-    fn hang_up(&mut self, reason: String) {
-        let failed = self.ending.failed();
-        self.ending = Ending::Over;
-        self.outputs.push_back(Output::HangUp { reason, failed });
     }
 
     /// What the server must say back of the audio formats.

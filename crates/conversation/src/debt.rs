@@ -18,9 +18,6 @@ const MOST_REFUSALS: u32 = 10;
 /// Nobody is left in silence for longer than this, whatever a rate limit says: they are told at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// The names of what may be owed, as metrics have them.
-pub const OWED: [&str; 5] = ["greeting", "turn", "result", "handoff", "goodbye"];
-
 /// What is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Owed {
@@ -32,22 +29,12 @@ pub(crate) enum Owed {
     Result { call_id: CallId, group: ResponseId },
     /// The first words of an agent that has taken over, or of one whose transfer was refused.
     Handoff,
+    /// What came of a tool call that was answered before it was finished.
+    Late,
+    /// A question whether a silent caller is still there.
+    Nudge,
     /// A goodbye before we hang up.
     Goodbye,
-}
-
-impl Owed {
-    /// Its name, for metrics.
-    pub(crate) fn kind(&self) -> &'static str {
-        let [greeting, turn, result, handoff, goodbye] = OWED;
-        match self {
-            Self::Greeting => greeting,
-            Self::Turn => turn,
-            Self::Result { .. } => result,
-            Self::Handoff => handoff,
-            Self::Goodbye => goodbye,
-        }
-    }
 }
 
 /// One debt.
@@ -265,22 +252,50 @@ impl Debts {
         self.debts.retain(|debt| !forgiven(&debt.owed));
     }
 
-    /// Finds debts that wait for a response which does not exist any more, opens them again, and names the first. `quiet`:
-    /// nothing is asked for, runs or plays, and nobody speaks; only then does their clock run.
-    pub(crate) fn watch(
-        &mut self,
-        quiet: bool,
-        limit: Duration,
-        now: Instant,
-    ) -> Option<&'static str> {
-        let mut late = None;
+    /// The link is gone, and every response with it. What `said` had said whole is paid when it is heard; everything else that
+    /// a response was to pay is open again.
+    pub(crate) fn lost(&mut self, said: Option<&ResponseId>) {
+        for debt in &mut self.debts {
+            debt.held_by = None;
+            debt.orphaned_since = None;
+            debt.state = match std::mem::replace(&mut debt.state, State::Open) {
+                State::Covered(response) if Some(&response) == said => State::Said(response),
+                State::Said(response) => State::Said(response),
+                _ => State::Open,
+            };
+        }
+    }
+
+    /// Everything there was is in a new conversation, of which `last` is the last item; payable from `not_before` on.
+    pub(crate) fn restored(&mut self, last: Option<&ItemId>, not_before: Instant) {
+        for debt in &mut self.debts {
+            debt.item = last.cloned();
+            debt.in_context = last.is_none();
+            debt.not_before = debt.not_before.max(not_before);
+        }
+    }
+
+    /// A tool's result that is open, and the response that made its call.
+    pub(crate) fn open_results(&self) -> impl Iterator<Item = &ResponseId> {
+        self.debts.iter().filter(|debt| debt.state == State::Open).filter_map(|debt| {
+            match &debt.owed {
+                Owed::Result { group, .. } => Some(group),
+                _ => None,
+            }
+        })
+    }
+
+    /// Finds debts that wait for a response which does not exist any more, and opens them again; says whether there were any.
+    /// `quiet`: nothing is asked for, runs or plays, and nobody speaks; only then does their clock run.
+    pub(crate) fn watch(&mut self, quiet: bool, limit: Duration, now: Instant) -> bool {
+        let mut late = false;
         for debt in &mut self.debts {
             let orphaned = quiet && matches!(debt.state, State::Asked(_) | State::Covered(_));
             debt.orphaned_since = if orphaned { debt.orphaned_since.or(Some(now)) } else { None };
             if debt.orphaned_since.is_some_and(|since| since + limit <= now) {
                 debt.orphaned_since = None;
                 debt.state = State::Open;
-                late = late.or(Some(debt.owed.kind()));
+                late = true;
             }
         }
         late
@@ -438,11 +453,34 @@ mod tests {
         debts.created(&ResponseId::new("r1"), None);
         let limit = Duration::from_secs(4);
 
-        assert_eq!(debts.watch(true, limit, now), None);
-        assert_eq!(debts.watch(false, limit, now + limit), None, "somebody speaks");
-        assert_eq!(debts.watch(true, limit, now + limit), None);
-        assert_eq!(debts.watch(true, limit, now + limit + limit), Some("turn"));
+        assert!(!debts.watch(true, limit, now));
+        assert!(!debts.watch(false, limit, now + limit), "somebody speaks");
+        assert!(!debts.watch(true, limit, now + limit));
+        assert!(debts.watch(true, limit, now + limit + limit));
         assert_eq!(debts.payable(now + limit + limit, ALL), Some(&Owed::Turn));
+    }
+
+    #[test]
+    fn a_lost_link_opens_what_was_covered_and_leaves_what_was_said() {
+        let (mut debts, mut names, now) = debts();
+        debts.open(Owed::Turn, None, now);
+        debts.created(&ResponseId::new("r1"), None);
+        let whole = ResponseId::new("r1");
+
+        debts.lost(Some(&whole));
+        assert!(!debts.any(), "it had been said");
+        debts.heard(&whole);
+
+        debts.open(result("c1"), Some(ItemId::new("i1")), now);
+        debts.asked(names.request());
+        debts.lost(None);
+        debts.restored(Some(&ItemId::new("i9")), now);
+        debts.created(&ResponseId::new("r2"), None);
+        assert!(debts.owes(&result("c1")), "its context may have begun before");
+        debts.item_added(&ItemId::new("i9"));
+        debts.created(&ResponseId::new("r3"), None);
+        debts.done(&ResponseId::new("r3"), None, &Outcome::Said, now);
+        assert!(!debts.any());
     }
 
     #[test]

@@ -35,9 +35,11 @@ pub(crate) struct Handoff {
 
 #[derive(Debug, PartialEq, Eq)]
 enum State {
-    /// The first update has not been sent: the model is being dialled.
+    /// The server knows no agent: the model is being dialled, for the first time or again. This one is to be set.
     Unset {
-        since: Instant,
+        to: usize,
+        brief: Option<Brief>,
+        first: bool,
     },
     Settled,
     Updating {
@@ -75,14 +77,14 @@ pub(crate) enum Settled {
 }
 
 impl Handoff {
-    pub(crate) fn new(setup: &Setup, now: Instant) -> Self {
+    pub(crate) fn new(setup: &Setup) -> Self {
         let agents =
             setup.agents.iter().map(|agent| (agent.name.clone(), agent.tools.clone())).collect();
         Self {
             agents,
             current: setup.start,
             brief: None,
-            state: State::Unset { since: now },
+            state: State::Unset { to: setup.start, brief: None, first: true },
             lately: VecDeque::new(),
             since_turn: 0,
         }
@@ -149,9 +151,35 @@ impl Handoff {
         Ok(index)
     }
 
+    /// The link is gone, and the server's agent with it.
+    pub(crate) fn lost(&mut self) {
+        let (to, brief, first) = match std::mem::replace(&mut self.state, State::Settled) {
+            State::Unset { to, brief, first } | State::Updating { to, brief, first, .. } => {
+                (to, brief, first)
+            }
+            State::Settled | State::RolledBack => (self.current, self.brief.clone(), false),
+        };
+        self.state = State::Unset { to, brief, first };
+    }
+
+    /// The agent that a new link is to be set to, and what it was handed.
+    pub(crate) fn wanted(&self) -> (usize, Option<Brief>) {
+        match &self.state {
+            State::Unset { to, brief, .. } => (*to, brief.clone()),
+            _ => (self.current, self.brief.clone()),
+        }
+    }
+
+    /// While there is no link: the call goes to this agent once there is one.
+    pub(crate) fn redirect(&mut self, agent: usize, handed: Option<Brief>) {
+        if let State::Unset { to, brief, .. } = &mut self.state {
+            (*to, *brief) = (agent, handed);
+        }
+    }
+
     /// An update to this agent goes out now.
     pub(crate) fn update(&mut self, to: usize, brief: Option<Brief>, event: EventId, now: Instant) {
-        let first = matches!(self.state, State::Unset { .. });
+        let first = matches!(self.state, State::Unset { first: true, .. });
         self.state = State::Updating { to, brief, event, since: now, first, doubted: None };
     }
 
@@ -224,9 +252,8 @@ impl Handoff {
     /// When the server's silence means something.
     pub(crate) fn deadline(&self, timings: &Timings) -> Option<Instant> {
         let (since, first, doubted) = match &self.state {
-            State::Unset { since } => return Some(*since + timings.dial),
             State::Updating { since, first, doubted, .. } => (since, first, doubted),
-            State::Settled | State::RolledBack => return None,
+            State::Unset { .. } | State::Settled | State::RolledBack => return None,
         };
         let answer = *since + if *first { timings.first_update } else { timings.update };
         Some(doubted.as_ref().map_or(answer, |(at, _)| (*at + GRACE).min(answer)))
@@ -246,8 +273,8 @@ impl Handoff {
                 let (first, to, reason) = (*first, *to, reason.clone());
                 Ok(Settled::Refused { first, to, reason, differs: false })
             }
-            State::Updating { .. } => Err("the model did not answer a session.update".to_owned()),
-            _ => Err("the model was not reached".to_owned()),
+            // Whether the server has taken it nobody knows: the next link is set to what was wanted.
+            _ => return Some(Err("the model did not answer a session.update".to_owned())),
         };
         self.state = State::RolledBack;
         Some(answer)
@@ -296,7 +323,7 @@ mod tests {
     }
 
     fn settled() -> (Handoff, Instant) {
-        let (mut handoff, now) = (Handoff::new(&setup(), start()), start());
+        let (mut handoff, now) = (Handoff::new(&setup()), start());
         handoff.update(0, None, EventId::new("e0"), now);
         handoff.updated(&Echo::default(), &Echo::default(), now);
         (handoff, now)
@@ -360,6 +387,21 @@ mod tests {
         let timings = Timings::default();
 
         assert!(matches!(handoff.expire(&timings, now + timings.update), Some(Err(_))));
+    }
+
+    #[test]
+    fn a_lost_link_is_set_to_what_was_wanted_and_the_agent_changes_only_then() {
+        let (mut handoff, now) = settled();
+        handoff.update(1, Some(brief("billing")), EventId::new("e1"), now);
+
+        handoff.lost();
+        assert!(!handoff.settled() && handoff.agent() == "triage");
+        let (to, handed) = handoff.wanted();
+        handoff.update(to, handed, EventId::new("e2"), now);
+        let done = handoff.updated(&Echo::default(), &Echo::default(), now);
+
+        assert_eq!(done, Settled::Done { from: Some(0), brief: Some(brief("billing")) });
+        assert_eq!(handoff.agent(), "billing");
     }
 
     #[test]

@@ -28,14 +28,21 @@ pub enum Input {
         /// The generation it was sent under.
         generation: u32,
     },
-    /// A recorded apology went out to the line.
-    Apologising {
+    /// Audio of our own, an apology or a phrase, went out to the line.
+    Played {
         /// The item id it was sent under.
         item: ItemId,
-        /// Its length.
+        /// Its length; zero for what could not be played, or was shown.
         length: Duration,
         /// The generation it was sent under.
         generation: u32,
+    },
+    /// A phrase has been rendered beside the conversation.
+    Rendered {
+        /// Its words.
+        text: String,
+        /// Its length; `None` where nothing usable came.
+        length: Option<Duration>,
     },
     /// The line played a piece of audio to its end, or flushed it.
     Marked {
@@ -59,6 +66,15 @@ pub enum Input {
         /// What the answer means for the conversation.
         effect: Effect,
     },
+    /// A call that was answered before it was finished has come to this.
+    Late {
+        /// The tool.
+        tool: String,
+        /// Its arguments: the model's text.
+        arguments: String,
+        /// The envelope, as the model will read it.
+        output: String,
+    },
     /// A tool wants something said at once, before its own answer.
     Say(String),
     /// The caller's line is gone.
@@ -72,6 +88,8 @@ pub enum Input {
     LinkLost {
         /// Why, fit for the log.
         reason: String,
+        /// Whether it is of no use to try again: nobody is let in with this key, say.
+        hopeless: bool,
     },
     /// Time has passed; see [`Conversation::poll_timeout`](crate::Conversation::poll_timeout).
     Tick,
@@ -82,6 +100,8 @@ pub enum Input {
 pub enum Effect {
     /// Nothing: the answer is told.
     Tell,
+    /// The answer is told, and is not the last word: [`Input::Late`] follows.
+    TellMoreLater,
     /// The agent chose to say nothing.
     StaySilent,
     /// The call ends once the goodbye has been heard.
@@ -179,6 +199,13 @@ pub enum ModelEvent {
         response: ResponseId,
         /// The item.
         item: OutputItem,
+    },
+    /// All sound of an item has come.
+    Sounded {
+        /// The response.
+        response: ResponseId,
+        /// The item.
+        item: ItemId,
     },
     /// Something else happened in a response, so it lives.
     Progress {

@@ -9,7 +9,7 @@
 //! use switchboard_conversation::{AgentSetup, Conversation, Echo, Input, ModelCommand, ModelEvent, Output, Setup, Timings};
 //!
 //! let now = Instant::now();
-//! let triage = AgentSetup { name: "triage".into(), tools: vec![] };
+//! let triage = AgentSetup::new("triage", []);
 //! let mut conversation = Conversation::new(Setup {
 //!     agents: vec![triage],
 //!     start: 0,
@@ -17,6 +17,8 @@
 //!     server_responds: true,
 //!     server_interrupts: true,
 //!     timings: Timings::default(),
+//!     render: false,
+//!     rendered: Default::default(),
 //!     seed: 1,
 //! }, now);
 //!
@@ -37,8 +39,11 @@
 //! | `playback`, `words` | what the caller has heard |
 //! | `tool_calls` | which calls are dispatched, once; which are answered, once |
 //! | `handoff` | which agent has the call; local agent = server's agent |
+//! | `hold` | when a caller who waits is told so, and in which words |
+//! | `link` | when a lost link is dialled again, and when it is given up |
 //! | `ending` | when it is time to hang up |
-//! | `saying` | when words that a tool wants said at once are said |
+//! | `saying`, `filler` | when words of ours are said, beside the conversation or in it |
+//! | `rendering` | which phrases are rendered before they are needed |
 //! | `transcript`, `usage`, `digits` | what was said, what it cost, what was dialled |
 //!
 //! Each is a small struct with its own tests; [`Conversation`] passes inputs to them and carries what one decides to the
@@ -49,11 +54,15 @@ mod conversation;
 mod debt;
 mod digits;
 mod ending;
+mod filler;
 mod handoff;
+mod hold;
 mod input;
+mod link;
 mod names;
 mod output;
 mod playback;
+mod rendering;
 mod saying;
 mod setup;
 #[cfg(test)]
@@ -65,10 +74,10 @@ mod usage;
 mod words;
 
 pub use conversation::Conversation;
-pub use debt::OWED;
+pub use hold::DEAD_AIR;
 pub use input::{Brief, Echo, Effect, Ended, Input, ModelEvent, OutputItem, OutputKind, Refusal};
 pub use names::RequestId;
-pub use output::{Entry, ModelCommand, Output, Report};
-pub use setup::{AgentSetup, Setup, Timings};
+pub use output::{Entry, ModelCommand, Output, Report, Say};
+pub use setup::{AgentSetup, Setup, Timings, ToolWait};
 pub use transcript::Transcript;
 pub use usage::{Tokens, Usage};

@@ -56,15 +56,32 @@ pub enum Output {
         /// Whether trying again can help.
         retryable: bool,
     },
-    /// Play the recorded apology, and say so through [`Input::Apologising`](crate::Input::Apologising).
+    /// Play the recorded apology, and say so through [`Input::Played`](crate::Input::Played).
     Apologise {
         /// The item id to send it under.
         item: ItemId,
         /// The generation to send it under.
         generation: u32,
     },
-    /// The model is of no more use: close the link to it. Nothing more is told to it.
+    /// Play a phrase that has been rendered, or show it, and say so through [`Input::Played`](crate::Input::Played).
+    Hold {
+        /// The item id to send it under.
+        item: ItemId,
+        /// The words.
+        text: String,
+        /// The generation to send it under.
+        generation: u32,
+    },
+    /// What the caller has said so far has been taken in: nobody needs its sound again.
+    ForgetAudio,
+    /// The model is of no more use: close the link to it. Nothing more is told to it until the next [`Output::Dial`].
     Disconnect,
+    /// Reach the model once more, with a link of its own. [`Input::Connected`](crate::Input::Connected) or
+    /// [`Input::LinkLost`](crate::Input::LinkLost) follows.
+    Dial {
+        /// How long that may take.
+        within: Duration,
+    },
     /// Something that watchers of the call want to know.
     Report(Report),
     /// Hang up: the call is over. Nothing follows.
@@ -112,8 +129,8 @@ pub enum ModelCommand {
         request: RequestId,
         /// Whether it may call tools.
         tools: bool,
-        /// Said word for word, outside the conversation, where given.
-        say: Option<String>,
+        /// What is to be said word for word, where given.
+        say: Option<Say>,
     },
     /// Stop a response.
     Cancel {
@@ -122,6 +139,17 @@ pub enum ModelCommand {
         /// The response.
         response: ResponseId,
     },
+}
+
+/// Words that are to be said as they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Say {
+    /// The words.
+    pub text: String,
+    /// Whether they are said outside the conversation, leaving no item in it.
+    pub beside: bool,
+    /// Whether the audio is kept for later ([`Input::Rendered`](crate::Input::Rendered)), and not played.
+    pub keep: bool,
 }
 
 /// An item that we put into the conversation.
@@ -149,6 +177,17 @@ pub enum Entry {
         /// The envelope.
         output: String,
     },
+}
+
+impl Entry {
+    /// About how long its text is, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::System(text) | Self::Caller(text) | Self::Agent(text) => text.len(),
+            Self::Call { name, arguments, .. } => name.len() + arguments.len(),
+            Self::Output { output, .. } => output.len(),
+        }
+    }
 }
 
 /// Something that watchers of a call want to know.
@@ -208,10 +247,27 @@ pub enum Report {
         /// What went wrong, for the log.
         reason: String,
     },
-    /// Nobody explained a silence: a bug of somebody's.
+    /// A caller who waits is told so.
+    Held {
+        /// The agent whose words they are.
+        agent: String,
+        /// The words.
+        text: String,
+    },
+    /// A silence that nobody explained.
     DeadAir {
-        /// What the caller was owed.
-        owed: &'static str,
+        /// What the caller waited for: one of [`DEAD_AIR`](crate::DEAD_AIR).
+        cause: &'static str,
+    },
+    /// The link to the model is gone, and is dialled again.
+    LinkLost {
+        /// Why, for the log.
+        reason: String,
+    },
+    /// A new link works, and everything is as it was.
+    Reconnected {
+        /// After so long.
+        after: Duration,
     },
     /// The server refused something that should not have been refused.
     Unexpected {

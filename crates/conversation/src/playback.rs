@@ -40,6 +40,10 @@ struct Speaking {
     words: Words,
     sent: Duration,
     complete: bool,
+    /// All of its sound has come, whatever is still to be said about it.
+    sounded: bool,
+    /// The link broke before all of it had come.
+    broken: bool,
 }
 
 /// An item that the caller has heard, to its end or as far as they let it.
@@ -52,6 +56,8 @@ pub(crate) struct Heard {
     pub(crate) kept: bool,
     pub(crate) agent: String,
     pub(crate) words: String,
+    /// Whether it is not all that was to be said.
+    pub(crate) broken: bool,
     /// Milliseconds at the ear, whole ones, rounded down.
     pub(crate) ear: Duration,
 }
@@ -106,16 +112,17 @@ impl Playback {
                 words: Words::default(),
                 sent: Duration::ZERO,
                 complete: false,
+                sounded: false,
+                broken: false,
             });
         }
     }
 
-    /// The next few characters of an item.
-    pub(crate) fn words(&mut self, item: &ItemId, delta: &str) {
-        if let Some(speaking) = self.find(item) {
-            let sent = speaking.sent;
-            speaking.words.push(delta, sent);
-        }
+    /// The next few characters of an item; returns those of them that are words, and no tags.
+    pub(crate) fn words(&mut self, item: &ItemId, delta: &str) -> String {
+        let Some(speaking) = self.find(item) else { return delta.to_owned() };
+        let sent = speaking.sent;
+        speaking.words.push(delta, sent)
     }
 
     /// Audio of an item, up to `until`, went out under this generation.
@@ -189,6 +196,52 @@ impl Playback {
         }
     }
 
+    /// All sound of an item has come.
+    pub(crate) fn sounded(&mut self, item: &ItemId) {
+        if let Some(speaking) = self.find(item) {
+            speaking.sounded = true;
+        }
+    }
+
+    /// The link is gone: what is there is all. Says whether everything that `response` was saying had come; returns the words
+    /// of what had not.
+    pub(crate) fn lost(&mut self, response: Option<&ResponseId>) -> (bool, Option<String>) {
+        let (mut whole, mut broken) = (false, None);
+        for speaking in &mut self.items {
+            let of_it = response.is_some() && speaking.response.as_ref() == response;
+            let all = speaking.complete || speaking.sounded;
+            if of_it && !all {
+                broken = Some(speaking.words.all().to_owned());
+            }
+            whole |= of_it && all && !speaking.sent.is_zero();
+            speaking.broken = !all;
+            speaking.complete = true;
+        }
+        (whole && broken.is_none(), broken)
+    }
+
+    /// What is being said whole, as it will have been heard.
+    pub(crate) fn being_said(&self) -> impl Iterator<Item = &str> {
+        let whole = self.items.iter().filter(|speaking| !speaking.broken && speaking.kept);
+        whole.map(|speaking| speaking.words.all()).filter(|words| !words.is_empty())
+    }
+
+    /// How much of an item is still to be heard.
+    pub(crate) fn remaining(&self, item: &ItemId, now: Instant) -> Option<Duration> {
+        let speaking = self.items.iter().find(|speaking| speaking.item == *item)?;
+        Some(speaking.sent.saturating_sub(self.heard(speaking, now)))
+    }
+
+    /// Whether audio of our own is on its way to the line, and nobody knows yet how long it is.
+    pub(crate) fn owns_pending(&self) -> bool {
+        self.items.iter().any(|speaking| speaking.response.is_none() && !speaking.complete)
+    }
+
+    /// Whether nothing else is being said.
+    pub(crate) fn only(&self, item: &ItemId) -> bool {
+        self.items.iter().all(|speaking| speaking.item == *item)
+    }
+
     /// Whether an item has words yet.
     pub(crate) fn wordless(&self, item: &ItemId) -> bool {
         self.items.iter().any(|speaking| speaking.item == *item && speaking.words.all().is_empty())
@@ -215,6 +268,7 @@ impl Playback {
                     String::new()
                 },
                 ear: speaking.sent,
+                broken: speaking.broken,
                 item: speaking.item,
                 response: speaking.response,
                 kept: speaking.kept,
@@ -241,6 +295,7 @@ impl Playback {
             Heard {
                 words: speaking.words.heard(heard, sent).to_owned(),
                 ear: heard,
+                broken: true,
                 item: speaking.item,
                 response: speaking.response,
                 kept: speaking.kept,

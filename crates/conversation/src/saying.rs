@@ -18,10 +18,13 @@ pub(crate) struct Saying {
     waiting: VecDeque<String>,
     now: Option<Running>,
     requests: VecDeque<RequestId>,
+    /// The server does no responses beside the conversation: words are said in it.
+    within: bool,
 }
 
 #[derive(Debug)]
 struct Running {
+    text: String,
     request: RequestId,
     response: Option<ResponseId>,
     heard_from: Instant,
@@ -41,6 +44,16 @@ impl Saying {
         self.now.is_some()
     }
 
+    /// Whether words are said beside the conversation.
+    pub(crate) fn beside(&self) -> bool {
+        !self.within
+    }
+
+    /// Takes the next words, to be said in the conversation itself.
+    pub(crate) fn next_within(&mut self) -> Option<String> {
+        self.waiting.pop_front()
+    }
+
     /// Takes the next words, to be asked for under this name.
     pub(crate) fn next(
         &mut self,
@@ -49,7 +62,8 @@ impl Saying {
     ) -> Option<(RequestId, String)> {
         let text = self.waiting.pop_front()?;
         let request = request();
-        self.now = Some(Running { request, response: None, heard_from: now });
+        let running = Running { text: text.clone(), request, response: None, heard_from: now };
+        self.now = Some(running);
         self.requests.push_back(request);
         if self.requests.len() > REMEMBERED {
             self.requests.pop_front();
@@ -93,9 +107,21 @@ impl Saying {
         self.now.take_if(|running| running.response.as_ref() == Some(response));
     }
 
-    /// A request was refused.
+    /// The server does no responses beside the conversation: what was asked for is said in it, as is everything to come.
     pub(crate) fn refused(&mut self) {
-        self.now = None;
+        self.within = true;
+        self.again();
+    }
+
+    /// The link is gone: what was asked for and had not begun is said on the next one.
+    pub(crate) fn lost(&mut self) {
+        self.again();
+    }
+
+    fn again(&mut self) {
+        if let Some(Running { text, response: None, .. }) = self.now.take() {
+            self.waiting.push_front(text);
+        }
     }
 
     /// The caller speaks: nothing more of this is said. Returns the response that runs.
@@ -109,9 +135,16 @@ impl Saying {
         self.now.as_ref().map(|running| running.heard_from + limit)
     }
 
-    /// Gives up words that nobody says.
+    /// Gives up words that nobody goes on saying. A server that has not even begun does not do such a thing.
     pub(crate) fn expire(&mut self, limit: Duration, now: Instant) {
-        self.now.take_if(|running| running.heard_from + limit <= now);
+        let Some(running) = &self.now else { return };
+        if running.heard_from + limit > now {
+            return;
+        }
+        match running.response {
+            None => self.refused(),
+            Some(_) => self.now = None,
+        }
     }
 }
 
@@ -138,10 +171,23 @@ mod tests {
     }
 
     #[test]
-    fn words_that_nobody_says_are_given_up() {
+    fn words_that_are_refused_beside_the_conversation_are_said_in_it() {
         let (mut saying, mut names, now) = (Saying::default(), Names::default(), start());
         saying.push("One moment.".into());
         saying.next(|| names.request(), now);
+
+        saying.refused();
+
+        assert!(!saying.busy() && !saying.beside());
+        assert_eq!(saying.next_within().as_deref(), Some("One moment."));
+    }
+
+    #[test]
+    fn words_that_nobody_says_are_given_up() {
+        let (mut saying, mut names, now) = (Saying::default(), Names::default(), start());
+        saying.push("One moment.".into());
+        let (request, _) = saying.next(|| names.request(), now).unwrap();
+        saying.created(&ResponseId::new("r1"), Some(request), now);
         let limit = Duration::from_secs(3);
 
         saying.expire(limit, now + limit);

@@ -1,5 +1,6 @@
 //! What a conversation is told before it begins.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use switchboard_realtime::AudioFormat;
@@ -20,17 +21,47 @@ pub struct Setup {
     pub server_interrupts: bool,
     /// How long things may take.
     pub timings: Timings,
+    /// Whether hold phrases are rendered beside the conversation before they are needed.
+    pub render: bool,
+    /// Phrases that have been rendered already, in this agent's voice and the line's format, and their lengths.
+    pub rendered: BTreeMap<String, Duration>,
     /// Seed of the jitter in back-offs; the same seed gives the same outputs.
     pub seed: u64,
 }
 
 /// What the machines know of an agent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct AgentSetup {
     /// The agent's id.
     pub name: String,
     /// The names of its tools, as they go on the wire.
     pub tools: Vec<String>,
+    /// What it says to a caller who waits.
+    pub holds: Vec<String>,
+    /// By tool: how callers wait for it, where that is known.
+    pub waits: BTreeMap<String, ToolWait>,
+}
+
+impl AgentSetup {
+    /// An agent of this name with these tools, which says nothing to a caller who waits.
+    pub fn new<'a>(name: &str, tools: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            name: name.to_owned(),
+            tools: tools.into_iter().map(str::to_owned).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+/// How callers wait for a tool.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ToolWait {
+    /// Phrases of its own.
+    pub phrases: Vec<String>,
+    /// The quiet after which the first phrase is said; [`Timings::hold`] otherwise.
+    pub after: Option<Duration>,
+    /// How long it usually takes, once that has been learnt.
+    pub usual: Option<Duration>,
 }
 
 /// How long things may take. Defaults are good for a phone line.
@@ -64,6 +95,18 @@ pub struct Timings {
     pub flush: Duration,
     /// A pause after which dialled digits are complete.
     pub digits: Duration,
+    /// A caller who waits and has heard nothing for so long is told so.
+    pub hold: Duration,
+    /// How much earlier than the server's word of it the caller fell silent: the pause by which the server knows.
+    pub pause: Duration,
+    /// A caller who says nothing for so long, with nothing owed, is asked whether they are still there. Zero: never.
+    pub nudge: Duration,
+    /// How often they are asked before the call is ended.
+    pub nudges: u32,
+    /// How long a lost link may stay without working again; the first of a call has [`Timings::dial`].
+    pub redial: Duration,
+    /// One attempt to reach the model again.
+    pub attempt: Duration,
 }
 
 impl Default for Timings {
@@ -84,6 +127,12 @@ impl Default for Timings {
             backoff: Duration::from_millis(400),
             flush: seconds(2),
             digits: seconds(2),
+            hold: seconds(2),
+            pause: Duration::from_millis(500),
+            nudge: seconds(15),
+            nudges: 2,
+            redial: seconds(15),
+            attempt: seconds(2),
         }
     }
 }

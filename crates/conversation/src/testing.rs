@@ -15,10 +15,7 @@ pub(crate) fn start() -> Instant {
 
 /// Three agents on a phone line.
 pub(crate) fn setup() -> Setup {
-    let agent = |name: &str, tools: &[&str]| AgentSetup {
-        name: name.to_owned(),
-        tools: tools.iter().map(|&tool| tool.to_owned()).collect(),
-    };
+    let agent = |name: &str, tools: &[&str]| AgentSetup::new(name, tools.iter().copied());
     Setup {
         agents: vec![
             agent("triage", &["get_business_hours", "transfer_to_billing", "end_call"]),
@@ -30,6 +27,8 @@ pub(crate) fn setup() -> Setup {
         server_responds: true,
         server_interrupts: true,
         timings: Timings::default(),
+        render: false,
+        rendered: std::collections::BTreeMap::new(),
         seed: 1,
     }
 }

@@ -6,6 +6,7 @@
 //! half-written arguments as done.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Instant;
 
 use switchboard_realtime::{CallId, EventId, ItemId, ResponseId};
 
@@ -26,6 +27,8 @@ pub(crate) struct ToolCalls {
     begun: VecDeque<(ItemId, String)>,
     /// Outputs that the server has not taken in yet, oldest first.
     unconfirmed: VecDeque<Unconfirmed>,
+    /// Responses whose results are told as they come, since one of their calls takes too long.
+    released: VecDeque<ResponseId>,
 }
 
 /// A dispatched call.
@@ -39,7 +42,11 @@ pub(crate) struct Call {
     pub(crate) name: String,
     /// The model's text.
     pub(crate) arguments: String,
+    /// Since when it has been running.
+    pub(crate) since: Instant,
     answered: bool,
+    /// Its link is gone: the server there is now has never heard of it.
+    orphaned: bool,
 }
 
 /// An output on its way into the conversation.
@@ -63,6 +70,13 @@ pub(crate) struct Dispatch {
     pub(crate) arguments: String,
 }
 
+impl Call {
+    /// Whether the server that there is now has never heard of it.
+    pub(crate) fn orphaned(&self) -> bool {
+        self.orphaned
+    }
+}
+
 impl ToolCalls {
     /// A function call began.
     pub(crate) fn begun(&mut self, item: &ItemId, name: &str) {
@@ -81,12 +95,13 @@ impl ToolCalls {
         item: &ItemId,
         (call_id, name, arguments): (&CallId, Option<&str>, &str),
         agent: &str,
+        now: Instant,
     ) -> Option<Dispatch> {
         let begun = || {
             self.begun.iter().rev().find(|(begun, _)| begun == item).map(|(_, name)| name.clone())
         };
         let name = name.filter(|name| !name.is_empty()).map(str::to_owned).or_else(begun)?;
-        self.dispatch(response, (call_id, &name, arguments), agent)
+        self.dispatch(response, (call_id, &name, arguments), agent, now)
     }
 
     /// `output_item.done`, or an item of `response.done`, that says it was `completed`.
@@ -96,8 +111,9 @@ impl ToolCalls {
         call: (&CallId, &str, &str),
         completed: bool,
         agent: &str,
+        now: Instant,
     ) -> Option<Dispatch> {
-        completed.then(|| self.dispatch(response, call, agent)).flatten()
+        completed.then(|| self.dispatch(response, call, agent, now)).flatten()
     }
 
     fn dispatch(
@@ -105,6 +121,7 @@ impl ToolCalls {
         response: &ResponseId,
         (call_id, name, arguments): (&CallId, &str, &str),
         agent: &str,
+        since: Instant,
     ) -> Option<Dispatch> {
         if self.calls.contains_key(call_id) || name.is_empty() {
             return None;
@@ -115,7 +132,9 @@ impl ToolCalls {
             agent: agent.to_owned(),
             name: name.clone(),
             arguments: arguments.clone(),
+            since,
             answered: false,
+            orphaned: false,
         };
         self.calls.insert(call_id.clone(), call);
         self.order.push_back(call_id.clone());
@@ -140,14 +159,42 @@ impl ToolCalls {
         self.calls.values().any(|call| !call.answered)
     }
 
+    /// The call that has waited longest for its answer.
+    pub(crate) fn longest(&self) -> Option<&Call> {
+        self.calls.values().filter(|call| !call.answered).min_by_key(|call| call.since)
+    }
+
+    /// The tools whose answers are waited for, in the order of their calls.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &str> {
+        let open = self.order.iter().filter_map(|call_id| self.calls.get(call_id));
+        open.filter(|call| !call.answered).map(|call| call.name.as_str())
+    }
+
+    /// The link is gone: no call is known to the next one, and nothing that was on its way arrives.
+    pub(crate) fn lost(&mut self) {
+        self.unconfirmed.clear();
+        for call in self.calls.values_mut() {
+            call.orphaned = true;
+        }
+    }
+
+    /// Results of this response are told as they come.
+    pub(crate) fn release(&mut self, group: ResponseId) {
+        self.released.push_back(group);
+        if self.released.len() > UNCONFIRMED {
+            self.released.pop_front();
+        }
+    }
+
     /// Whether this response made any call.
     pub(crate) fn made_by(&self, group: &ResponseId) -> bool {
         self.calls.values().any(|call| call.group == *group)
     }
 
-    /// Whether every call of this response has been answered.
+    /// Whether what this response's calls came to may be told: all have been answered, or nobody waits for the rest.
     pub(crate) fn settled(&self, group: &ResponseId) -> bool {
-        self.calls.values().all(|call| call.answered || call.group != *group)
+        self.released.contains(group)
+            || self.calls.values().all(|call| call.answered || call.group != *group)
     }
 
     /// An output is on its way to the server.
@@ -189,6 +236,7 @@ impl ToolCalls {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::start;
 
     fn ids() -> (ResponseId, ItemId, CallId) {
         (ResponseId::new("r1"), ItemId::new("i1"), CallId::new("c1"))
@@ -200,22 +248,30 @@ mod tests {
         let mut calls = ToolCalls::default();
         let known = (&call, "pay", "{}");
 
-        let first = calls.arguments_done(&response, &item, (&call, Some("pay"), "{}"), "billing");
+        let first =
+            calls.arguments_done(&response, &item, (&call, Some("pay"), "{}"), "billing", start());
 
         assert_eq!(first.map(|dispatch| dispatch.name).as_deref(), Some("pay"));
-        assert_eq!(calls.item_done(&response, known, true, "billing"), None);
-        assert_eq!(calls.item_done(&response, known, true, "billing"), None);
+        assert_eq!(calls.item_done(&response, known, true, "billing", start()), None);
+        assert_eq!(calls.item_done(&response, known, true, "billing", start()), None);
     }
 
     #[test]
     fn a_name_left_out_is_taken_from_the_item() {
         let (response, item, call) = ids();
         let mut calls = ToolCalls::default();
-        assert_eq!(calls.arguments_done(&response, &item, (&call, None, "{}"), "billing"), None);
+        assert_eq!(
+            calls.arguments_done(&response, &item, (&call, None, "{}"), "billing", start()),
+            None
+        );
 
         calls.begun(&item, "pay");
 
-        assert!(calls.arguments_done(&response, &item, (&call, None, "{}"), "billing").is_some());
+        assert!(
+            calls
+                .arguments_done(&response, &item, (&call, None, "{}"), "billing", start())
+                .is_some()
+        );
     }
 
     #[test]
@@ -223,15 +279,20 @@ mod tests {
         let (response, _, call) = ids();
         let mut calls = ToolCalls::default();
 
-        assert_eq!(calls.item_done(&response, (&call, "pay", "{\"amou"), false, "billing"), None);
-        assert!(calls.item_done(&response, (&call, "pay", "{}"), true, "billing").is_some());
+        assert_eq!(
+            calls.item_done(&response, (&call, "pay", "{\"amou"), false, "billing", start()),
+            None
+        );
+        assert!(
+            calls.item_done(&response, (&call, "pay", "{}"), true, "billing", start()).is_some()
+        );
     }
 
     #[test]
     fn a_second_answer_is_refused_whoever_offers_it() {
         let (response, item, call) = ids();
         let mut calls = ToolCalls::default();
-        calls.arguments_done(&response, &item, (&call, Some("pay"), "{}"), "billing");
+        calls.arguments_done(&response, &item, (&call, Some("pay"), "{}"), "billing", start());
         assert!(calls.running() && !calls.settled(&response));
 
         assert!(calls.answer(&call).is_some());
@@ -243,10 +304,10 @@ mod tests {
     fn the_ledger_stays_bounded_and_keeps_what_is_open() {
         let (response, _, open) = ids();
         let mut calls = ToolCalls::default();
-        calls.item_done(&response, (&open, "slow", "{}"), true, "billing");
+        calls.item_done(&response, (&open, "slow", "{}"), true, "billing", start());
         for number in 0..10_000 {
             let call = CallId::new(format!("n{number}"));
-            calls.item_done(&response, (&call, "pay", "{}"), true, "billing");
+            calls.item_done(&response, (&call, "pay", "{}"), true, "billing", start());
             calls.answer(&call);
         }
 

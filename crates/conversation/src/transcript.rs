@@ -30,6 +30,26 @@ impl Transcript {
         self.lines.iter().filter_map(|line| line.entry.as_ref())
     }
 
+    /// What a new conversation begins with: the newest entries whose text is about as long as `budget` characters, both halves of
+    /// a call or neither.
+    pub(crate) fn restored(&self, budget: usize) -> Vec<Entry> {
+        let entries: Vec<&Entry> = self.entries().collect();
+        let mut left = budget;
+        let mut from = entries.len();
+        while from > 0 {
+            let size = entries[from - 1].size();
+            if size > left {
+                break;
+            }
+            left -= size;
+            from -= 1;
+        }
+        if matches!(entries.get(from), Some(Entry::Output { .. })) {
+            from += 1;
+        }
+        entries[from..].iter().copied().cloned().collect()
+    }
+
     /// The caller's turn is in; its words may follow.
     pub(crate) fn caller_turn(&mut self, item: ItemId) {
         self.push(Line { item: Some(item), entry: None });
@@ -103,6 +123,18 @@ mod tests {
             said,
             [Entry::Caller("When are you open?".into()), Entry::Agent("Nine to five.".into())]
         );
+    }
+
+    #[test]
+    fn a_new_conversation_begins_with_the_newest_entries_and_whole_calls() {
+        let mut transcript = Transcript::default();
+        transcript.call(&CallId::new("c1"), "pay", "{}", &"x".repeat(50));
+        transcript.note("short");
+        transcript.caller_words(&ItemId::new("u1"), &"y".repeat(30));
+
+        assert_eq!(transcript.restored(1_000).len(), 4);
+        assert_eq!(transcript.restored(87).len(), 2, "an output without its call is no item");
+        assert_eq!(transcript.restored(10).len(), 0);
     }
 
     #[test]

@@ -38,6 +38,7 @@ struct Active {
     request: Option<RequestId>,
     /// It bears no name: it was taken for ours because it came after our request.
     assumed: bool,
+    since: Instant,
     heard_from: Instant,
     cancelled: Option<Instant>,
 }
@@ -108,6 +109,22 @@ impl Turn {
         self.active.as_ref().map(|active| &active.response)
     }
 
+    /// Since when a response has been asked for, or running.
+    pub(crate) fn since(&self) -> Option<Instant> {
+        let active = self.active.as_ref().map(|active| active.since);
+        active.or(self.pending.as_ref().map(|pending| pending.since))
+    }
+
+    /// Whether the server hands our metadata back, so that responses can be told apart.
+    pub(crate) fn echoes(&self) -> bool {
+        self.echoes
+    }
+
+    /// The link is gone, and with it everything that ran or was about to.
+    pub(crate) fn lost(&mut self) {
+        *self = Self { echoes: self.echoes, ..Self::default() };
+    }
+
     /// We ask for a response. Only when [`Turn::free`].
     pub(crate) fn ask(&mut self, request: RequestId, now: Instant) {
         debug_assert!(self.free(), "a response is asked for only when the floor is free");
@@ -133,7 +150,8 @@ impl Turn {
             (None, Some(_)) => self.caller_speaks(),
             (None, None) => false,
         };
-        let active = Active { response, request, assumed, heard_from: now, cancelled: None };
+        let active =
+            Active { response, request, assumed, since: now, heard_from: now, cancelled: None };
         let superseded = self.active.replace(active).map(|before| before.response);
         self.elsewhere = None;
         if !self.caller_speaks() {

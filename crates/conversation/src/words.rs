@@ -5,19 +5,25 @@
 
 use std::time::Duration;
 
+use switchboard_agent::speech::PlainText;
+
 /// The words of one item, and where in its audio they stand.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Words {
     text: String,
     /// The end of each piece in `text`, and the audio that had been sent when it came.
     pieces: Vec<(usize, Duration)>,
+    plain: PlainText,
 }
 
 impl Words {
-    /// A piece of text came when this much of the item's audio had been sent.
-    pub(crate) fn push(&mut self, delta: &str, sent: Duration) {
-        self.text.push_str(delta);
+    /// A piece of text came when this much of the item's audio had been sent. Returns it without the tags for pace and tone
+    /// that a model may write down; the beginning of one waits for its end.
+    pub(crate) fn push(&mut self, delta: &str, sent: Duration) -> String {
+        let words = self.plain.push(delta);
+        self.text.push_str(&words);
         self.pieces.push((self.text.len(), sent));
+        words
     }
 
     /// All words so far.

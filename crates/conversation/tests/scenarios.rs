@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails may as well panic")]
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use switchboard_conversation::{
@@ -18,14 +19,10 @@ struct Scene {
 }
 
 impl Scene {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an Instant has no other constructor; its value is never looked at"
-    )]
     fn new(text: bool, server_responds: bool) -> Self {
         let agent = |name: &str| AgentSetup {
-            name: name.to_owned(),
-            tools: vec![format!("tool_of_{name}")],
+            holds: vec!["One moment.".to_owned(), "Bear with me.".to_owned()],
+            ..AgentSetup::new(name, [format!("tool_of_{name}").as_str()])
         };
         let setup = Setup {
             agents: vec![agent("triage"), agent("billing")],
@@ -33,9 +30,19 @@ impl Scene {
             audio: (!text).then_some(AudioFormat::Pcmu),
             server_responds,
             server_interrupts: true,
-            timings: Timings::default(),
+            timings: Timings { nudge: Duration::ZERO, ..Timings::default() },
+            render: false,
+            rendered: BTreeMap::new(),
             seed: 7,
         };
+        Self::with(setup)
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an Instant has no other constructor; its value is never looked at"
+    )]
+    fn with(setup: Setup) -> Self {
         let now = Instant::now();
         Self { conversation: Conversation::new(setup, now), now, generation: 0 }
     }
@@ -385,7 +392,7 @@ fn shutting_down_silences_the_line_before_the_apology() {
         Output::Apologise { item, generation } => (item.clone(), *generation),
         _ => unreachable!("it is the apology"),
     };
-    scene.input(Input::Apologising { item, length: Duration::from_secs(5), generation });
+    scene.input(Input::Played { item, length: Duration::from_secs(5), generation });
     assert!(hung_up(&scene.pass(7_500)));
 }
 

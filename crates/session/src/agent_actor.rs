@@ -39,12 +39,22 @@ pub(crate) struct AgentState {
     running: JoinSet<()>,
 }
 
+/// What came of a tool call that was answered before, on its way to the session.
+#[derive(Debug)]
+pub(crate) struct Late {
+    pub(crate) tool: String,
+    pub(crate) arguments: String,
+    pub(crate) answer: Answer,
+}
+
 /// A tool call's answer on its way to the session.
 #[derive(Debug)]
 pub(crate) struct Answered {
     pub(crate) call_id: CallId,
     pub(crate) tool: String,
     pub(crate) answer: Answer,
+    /// Whether it is not the last word.
+    pub(crate) more: bool,
     pub(crate) took: Duration,
 }
 
@@ -78,13 +88,21 @@ impl AgentState {
     fn run(&mut self, request: Request) {
         while self.running.try_join_next().is_some() {}
         let (call_id, tool) = (CallId::new(request.call_id.as_str()), request.tool.clone());
+        let arguments = request.arguments.clone();
         let (answer, session) = (self.tools.answer(request), self.session.clone());
         self.running.spawn(async move {
             let began = Instant::now();
-            let answer = answer.await;
-            let answered = Answered { call_id, tool, answer, took: began.elapsed() };
+            let mut answer = answer.await;
+            let later = answer.later.take();
+            let more = later.is_some();
+            let answered =
+                Answered { call_id, tool: tool.clone(), answer, more, took: began.elapsed() };
             // A session that is gone needs no answer.
             let _ = session.cast(SessionMsg::Answered(Box::new(answered)));
+            if let Some(later) = later {
+                let late = Late { tool, arguments, answer: later.await };
+                let _ = session.cast(SessionMsg::Late(Box::new(late)));
+            }
         });
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! A caller keeps talking whatever we do, so the queue never makes the line wait. While the model is not ready (dialling,
 //! a first `session.update` unanswered) nobody takes from it and it holds the newest [`KEPT`] of speech.
+//!
+//! What was taken is remembered as long as nobody knows what the caller said with it: should the link to the model break in
+//! the middle of a sentence, the next one hears the sentence from its beginning.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,13 +15,19 @@ use tokio::sync::Notify;
 
 /// How much audio is kept for a model that is not ready.
 const KEPT: Duration = Duration::from_secs(10);
+/// How much of a turn that nobody has written down yet is remembered.
+const TURN: Duration = Duration::from_secs(20);
+/// How much is remembered while the caller is not known to speak: they may have begun already.
+const ONSET: Duration = Duration::from_millis(500);
+/// What is heard again goes out in pieces of this length.
+const PIECE: Duration = Duration::from_millis(200);
 
 /// Makes the queue for audio in `format`.
 pub(crate) fn caller_audio(format: AudioFormat) -> (CallerAudioSender, CallerAudio) {
-    let most = format.bytes_per_ms()
-        * usize::try_from(KEPT.as_millis()).expect("ten seconds of milliseconds fit");
+    let most = bytes(format, KEPT);
     let shared = Arc::new(Shared {
         queue: Mutex::new(Queue { most, ..Queue::default() }),
+        format,
         filled: Notify::new(),
     });
     (CallerAudioSender { shared: Arc::clone(&shared) }, CallerAudio { shared })
@@ -30,8 +39,13 @@ pub struct CallerAudioSender {
     shared: Arc<Shared>,
 }
 
-/// The session's end of the queue.
-#[derive(Debug)]
+fn bytes(format: AudioFormat, length: Duration) -> usize {
+    format.bytes_per_ms()
+        * usize::try_from(length.as_millis()).expect("seconds of milliseconds fit")
+}
+
+/// The session's end of the queue; its clones take from the same queue.
+#[derive(Debug, Clone)]
 pub struct CallerAudio {
     shared: Arc<Shared>,
 }
@@ -39,6 +53,7 @@ pub struct CallerAudio {
 #[derive(Debug)]
 struct Shared {
     queue: Mutex<Queue>,
+    format: AudioFormat,
     filled: Notify,
 }
 
@@ -49,6 +64,13 @@ struct Queue {
     most: usize,
     dropped: usize,
     closed: bool,
+    /// What was taken lately.
+    taken: VecDeque<u8>,
+    speaks: bool,
+    /// Whether it may be part of a turn that nobody has written down.
+    unwritten: bool,
+    /// How much of what was taken belongs to turns that are over.
+    over: usize,
 }
 
 impl CallerAudioSender {
@@ -76,7 +98,7 @@ impl Drop for CallerAudioSender {
 
 impl CallerAudio {
     /// Waits for the next piece; `None` once the line is gone and everything has been taken. Cancel-safe.
-    pub async fn recv(&mut self) -> Option<Payload> {
+    pub async fn recv(&self) -> Option<Payload> {
         loop {
             if let Some(audio) = self.try_recv() {
                 return Some(audio);
@@ -90,16 +112,65 @@ impl CallerAudio {
     }
 
     /// Takes the next piece if one waits.
-    pub fn try_recv(&mut self) -> Option<Payload> {
+    pub fn try_recv(&self) -> Option<Payload> {
         let mut queue = self.shared.lock();
         let audio = queue.waiting.pop_front()?;
         queue.bytes -= audio.decoded_len();
+        queue.remember(&audio, self.shared.format);
         Some(audio)
+    }
+
+    /// The caller speaks: what they say is remembered until it has been written down.
+    pub(crate) fn speaking(&self) {
+        let mut queue = self.shared.lock();
+        (queue.speaks, queue.unwritten) = (true, true);
+    }
+
+    /// The caller's turn is over.
+    pub(crate) fn turn_over(&self) {
+        let mut queue = self.shared.lock();
+        queue.speaks = false;
+        queue.over = queue.taken.len();
+    }
+
+    /// Everything the caller has said in turns that are over is known: nobody needs its sound again.
+    pub(crate) fn forget(&self) {
+        let mut queue = self.shared.lock();
+        let over = std::mem::take(&mut queue.over);
+        queue.taken.drain(..over);
+        queue.unwritten = queue.speaks;
+    }
+
+    /// Puts what is remembered back in front of what waits: it is to be heard again, on another link.
+    pub(crate) fn again(&self) {
+        let mut queue = self.shared.lock();
+        let taken: Vec<u8> = std::mem::take(&mut queue.taken).into();
+        queue.over = 0;
+        queue.speaks = false;
+        queue.bytes += taken.len();
+        // Nothing of it is dropped because of what comes.
+        queue.most = queue.most.max(queue.bytes + bytes(self.shared.format, KEPT));
+        for piece in taken.chunks(bytes(self.shared.format, PIECE)).rev() {
+            queue.waiting.push_front(Payload::encode(piece));
+        }
+        drop(queue);
+        self.shared.filled.notify_one();
     }
 
     /// Bytes of audio dropped so far because nobody took them.
     pub fn dropped(&self) -> usize {
         self.shared.lock().dropped
+    }
+}
+
+impl Queue {
+    fn remember(&mut self, audio: &Payload, format: AudioFormat) {
+        // A payload is checked when it is made.
+        self.taken.extend(audio.decode().unwrap_or_default());
+        let most = bytes(format, if self.unwritten { TURN } else { ONSET });
+        let surplus = self.taken.len().saturating_sub(most);
+        self.taken.drain(..surplus);
+        self.over = self.over.saturating_sub(surplus);
     }
 }
 
@@ -115,7 +186,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_newest_ten_seconds_are_kept() {
-        let (sender, mut audio) = caller_audio(AudioFormat::Pcmu);
+        let (sender, audio) = caller_audio(AudioFormat::Pcmu);
         for second in 0..12u8 {
             sender.push(Payload::encode(&[second; 8_000]));
         }
@@ -126,11 +197,54 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_that_is_gone_ends_the_queue_after_its_last_audio() {
-        let (sender, mut audio) = caller_audio(AudioFormat::Pcmu);
+        let (sender, audio) = caller_audio(AudioFormat::Pcmu);
         sender.push(Payload::encode(&[1; 160]));
         drop(sender);
 
         assert!(audio.recv().await.is_some());
         assert!(audio.recv().await.is_none());
+    }
+
+    /// Everything that waits, decoded.
+    fn waiting(audio: &CallerAudio) -> Vec<u8> {
+        std::iter::from_fn(|| audio.try_recv()).flat_map(|piece| piece.decode().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_sentence_that_a_broken_link_heard_half_of_is_heard_again_from_its_beginning() {
+        let (sender, audio) = caller_audio(AudioFormat::Pcmu);
+        let say = |value: u8, seconds: usize| {
+            for _ in 0..seconds * 50 {
+                sender.push(Payload::encode(&[value; 160]));
+            }
+        };
+        say(1, 5);
+        waiting(&audio);
+        audio.speaking();
+        say(2, 3);
+        waiting(&audio);
+
+        say(3, 1);
+        audio.again();
+
+        let again = waiting(&audio);
+        assert_eq!(again.len(), 4_000 + 4 * 8_000, "half a second from before, and all since");
+        assert_eq!((again[0], again[4_000], again[4_000 + 3 * 8_000]), (1, 2, 3));
+    }
+
+    #[test]
+    fn a_turn_that_is_written_down_is_forgotten_and_the_next_one_is_not() {
+        let (sender, audio) = caller_audio(AudioFormat::Pcmu);
+        audio.speaking();
+        sender.push(Payload::encode(&[1; 800]));
+        waiting(&audio);
+        audio.turn_over();
+        sender.push(Payload::encode(&[2; 800]));
+        waiting(&audio);
+
+        audio.forget();
+        audio.again();
+
+        assert_eq!(waiting(&audio), [2; 800]);
     }
 }

@@ -82,6 +82,23 @@ pub enum CallEvent {
         /// Why not.
         reason: String,
     },
+    /// A caller who waits was told so.
+    Held {
+        /// The agent whose words they are.
+        agent: String,
+        /// The words.
+        text: String,
+    },
+    /// The link to the model is gone, and is dialled again.
+    LinkLost {
+        /// What happened to it.
+        reason: String,
+    },
+    /// A new link works, and the call goes on as it was.
+    Reconnected {
+        /// How long that took, in milliseconds.
+        after_ms: u64,
+    },
     /// The caller was told a recorded apology.
     Apologised {
         /// What went wrong, fit for an operator.

@@ -17,6 +17,7 @@
 //! - [`Line`], [`LineEnd`]: the port through which callers arrive, however they do.
 //! - [`Model`], [`Link`]: the port to a speech-to-speech model; [`RealtimeModel`] is the one for the Realtime protocol.
 //! - [`CallEvent`]: what happens on a call, for those who watch.
+//! - [`Phrases`]: what callers who wait are told, rendered once for all calls.
 //!
 //! # Where audio flows
 //!
@@ -34,10 +35,13 @@ mod instructions;
 mod line;
 mod link;
 mod metrics;
+mod phrases;
 mod pumps;
 mod realtime;
+mod recorder;
 mod report;
 mod session_actor;
+mod session_setup;
 mod session_state;
 mod session_tools;
 mod sessions;
@@ -53,6 +57,7 @@ pub use link::{
     CallShape, Link, LinkCommand, LinkError, LinkEvent, LinkReceiver, LinkSender, Model,
 };
 pub use metrics::Metrics;
+pub use phrases::Phrases;
 pub use realtime::RealtimeModel;
 pub use sessions::{OpenError, Sessions, Setup};
 pub use settings::{

@@ -116,5 +116,17 @@ pub enum LinkEvent {
 
 /// Why there is no link, or none any more. Shown, it says what happened and what to do.
 #[derive(Debug, Clone, Error)]
-#[error("{0}")]
-pub struct LinkError(pub String);
+#[error("{reason}")]
+pub struct LinkError {
+    /// What happened, and what to do.
+    pub reason: String,
+    /// Whether it is of no use to try again: with another key it may work, or at another address.
+    pub hopeless: bool,
+}
+
+impl LinkError {
+    /// A link that broke, or could not be made this time.
+    pub fn broken(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), hopeless: false }
+    }
+}

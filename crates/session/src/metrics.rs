@@ -22,7 +22,8 @@ pub struct Metrics {
     call_seconds: Histogram,
     handoffs: Family<Handoff, Counter>,
     barge_ins: Counter,
-    dead_air: Family<Owed, Counter>,
+    dead_air: Family<Cause, Counter>,
+    holds: Counter,
     apologies: Counter,
     reconnects: Counter,
     tokens: Family<Kind, Counter>,
@@ -51,8 +52,8 @@ struct Handoff {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Owed {
-    owed: &'static str,
+struct Cause {
+    cause: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -74,6 +75,7 @@ impl Metrics {
             handoffs: Family::default(),
             barge_ins: Counter::default(),
             dead_air: Family::default(),
+            holds: Counter::default(),
             apologies: Counter::default(),
             reconnects: Counter::default(),
             tokens: Family::default(),
@@ -101,9 +103,10 @@ impl Metrics {
         );
         registry.register(
             "dead_air",
-            "Silences that nobody explained, by what was owed",
+            "Silences that nobody explained, by what the caller waited for",
             metrics.dead_air.clone(),
         );
+        registry.register("holds", "Phrases for callers who wait", metrics.holds.clone());
         registry.register(
             "apologies",
             "Recorded apologies that were played",
@@ -120,8 +123,8 @@ impl Metrics {
             metrics.tokens.clone(),
         );
         // A silence that has never happened is nought, not absent.
-        for owed in switchboard_conversation::OWED {
-            metrics.dead_air.get_or_create(&Owed { owed }).inc_by(0);
+        for cause in switchboard_conversation::DEAD_AIR {
+            metrics.dead_air.get_or_create(&Cause { cause }).inc_by(0);
         }
         Arc::new(metrics)
     }
@@ -168,8 +171,16 @@ impl Metrics {
         self.handoffs.get_or_create(&Handoff { to: to.to_owned(), outcome }).inc();
     }
 
-    pub(crate) fn dead_air(&self, owed: &'static str) {
-        self.dead_air.get_or_create(&Owed { owed }).inc();
+    pub(crate) fn dead_air(&self, cause: &'static str) {
+        self.dead_air.get_or_create(&Cause { cause }).inc();
+    }
+
+    pub(crate) fn hold(&self) {
+        self.holds.inc();
+    }
+
+    pub(crate) fn reconnect(&self) {
+        self.reconnects.inc();
     }
 
     pub(crate) fn apology(&self) {

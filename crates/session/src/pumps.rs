@@ -12,7 +12,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::caller_audio::CallerAudio;
 use crate::line::LineEvent;
-use crate::link::{LinkCommand, LinkEvent, LinkReceiver, LinkSender};
+use crate::link::{LinkCommand, LinkError, LinkEvent, LinkReceiver, LinkSender};
+use crate::recorder::Recorder;
 use crate::session_actor::SessionMsg;
 use crate::speaker::Speaker;
 
@@ -56,22 +57,50 @@ pub(crate) async fn from_line(
     tell(&session, Input::LineClosed { reason: closed });
 }
 
-/// What the model says: audio to the line, the rest to the session.
+/// What comes over one link goes to the session with the link's number, so that nothing of a link that is gone is taken for
+/// the next one's.
+#[derive(Debug, Clone)]
+pub(crate) struct Over {
+    pub(crate) link: u64,
+    pub(crate) session: ActorRef<SessionMsg>,
+}
+
+impl Over {
+    fn tell(&self, input: Input) {
+        // A session that is gone needs no input.
+        let _ = self.session.cast(SessionMsg::Over(self.link, input, Instant::now()));
+    }
+
+    fn lost(&self, error: LinkError) {
+        self.tell(Input::LinkLost { reason: error.reason, hopeless: error.hopeless });
+    }
+}
+
+/// What the model says: audio to the line or into a recording, the rest to the session.
 pub(crate) async fn from_model(
     mut link: Box<dyn LinkReceiver>,
     speaker: Arc<Speaker>,
-    session: ActorRef<SessionMsg>,
+    recorder: Arc<Recorder>,
+    over: Over,
 ) {
     loop {
         match link.next().await {
-            Ok(LinkEvent::Model(event)) => tell(&session, Input::Model(event)),
+            Ok(LinkEvent::Model(event)) => {
+                let recorded = recorder.hear(&event);
+                over.tell(Input::Model(event));
+                if let Some((text, length)) = recorded {
+                    over.tell(Input::Rendered { text, length });
+                }
+            }
+            Ok(LinkEvent::Audio { response, audio, .. }) if recorder.takes(&response, &audio) => {}
             Ok(LinkEvent::Audio { response, item, audio }) => {
                 if let Some(played) = speaker.play(Some(&response), &item, audio).await {
                     let (until, generation) = (played.until, played.generation);
-                    tell(&session, Input::Sent { response, item, until, generation });
+                    // It is at the line, whatever has become of the link.
+                    tell(&over.session, Input::Sent { response, item, until, generation });
                 }
             }
-            Err(error) => return tell(&session, Input::LinkLost { reason: error.to_string() }),
+            Err(error) => return over.lost(error),
         }
     }
 }
@@ -80,8 +109,8 @@ pub(crate) async fn from_model(
 pub(crate) async fn to_model(
     mut link: Box<dyn LinkSender>,
     mut commands: mpsc::Receiver<ToModel>,
-    mut caller: CallerAudio,
-    session: ActorRef<SessionMsg>,
+    caller: CallerAudio,
+    over: Over,
 ) {
     let mut released = false;
     loop {
@@ -112,7 +141,7 @@ pub(crate) async fn to_model(
             Err(error) => Err(error),
         };
         if let Err(error) = sent {
-            return tell(&session, Input::LinkLost { reason: error.to_string() });
+            return over.lost(error);
         }
     }
 }
@@ -123,7 +152,7 @@ async fn feed(
     command: LinkCommand,
     waiting: &mut mpsc::Receiver<ToModel>,
     released: &mut bool,
-) -> Result<(), crate::link::LinkError> {
+) -> Result<(), LinkError> {
     link.feed(&command).await?;
     while let Ok(next) = waiting.try_recv() {
         match next {

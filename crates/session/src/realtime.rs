@@ -71,12 +71,24 @@ impl Model for RealtimeModel {
     fn dial(&self, shape: Arc<CallShape>) -> BoxFuture<'_, Result<Link, LinkError>> {
         async move {
             let socket = (self.dialler)(self.endpoint(&shape.settings)).await;
-            let (sender, receiver) = socket.map_err(|error| LinkError(with_cause(&error)))?.split();
+            let (sender, receiver) = socket.map_err(|error| unreachable_model(&error))?.split();
             let sender = Box::new(Sender { socket: sender, commands: Commands::new(shape) });
             Ok(Link { sender, receiver: Box::new(Receiver { socket: receiver }) })
         }
         .boxed()
     }
+}
+
+/// Why the model was not reached; it may be another time, unless it does not know us.
+fn unreachable_model(error: &ConnectError) -> LinkError {
+    let hopeless = match error {
+        ConnectError::Unauthorized { .. }
+        | ConnectError::NotFound { .. }
+        | ConnectError::InvalidUrl { .. }
+        | ConnectError::NoCertificates => true,
+        _ => false,
+    };
+    LinkError { reason: with_cause(error), hopeless }
 }
 
 /// The words of an error and of what caused it.
@@ -124,7 +136,7 @@ impl LinkSender for Sender {
 }
 
 fn broken(error: &SendError) -> LinkError {
-    LinkError(with_cause(error))
+    LinkError::broken(with_cause(error))
 }
 
 #[derive(Debug)]
@@ -146,8 +158,8 @@ impl LinkReceiver for Receiver {
                     Some(Err(error @ (ReceiveError::Unreadable(_) | ReceiveError::NotText))) => {
                         tracing::warn!(%error, "the model sent something unreadable; the call goes on");
                     }
-                    Some(Err(error)) => return Err(LinkError(with_cause(&error))),
-                    None => return Err(LinkError("the connection to the model is closed".to_owned())),
+                    Some(Err(error)) => return Err(LinkError::broken(with_cause(&error))),
+                    None => return Err(LinkError::broken("the connection to the model is closed")),
                 }
             }
         }

@@ -31,9 +31,20 @@ pub(crate) fn note(report: Report, call: &str, metrics: &Metrics) -> Option<Call
             tracing::error!(call, reason, "the caller was told a recorded apology");
             CallEvent::Apologised { reason }
         }
-        Report::DeadAir { owed } => {
-            metrics.dead_air(owed);
-            tracing::error!(call, owed, "nobody explained a silence");
+        Report::Held { agent, text } => {
+            metrics.hold();
+            CallEvent::Held { agent, text }
+        }
+        Report::LinkLost { reason } => CallEvent::LinkLost { reason },
+        Report::Reconnected { after } => {
+            metrics.reconnect();
+            let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(call, after_ms, "the model is back, and the call goes on");
+            CallEvent::Reconnected { after_ms }
+        }
+        Report::DeadAir { cause } => {
+            metrics.dead_air(cause);
+            tracing::error!(call, cause, "nobody explained a silence");
             return None;
         }
         Report::Unexpected { code, message } => {

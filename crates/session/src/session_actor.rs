@@ -4,8 +4,9 @@
 //! recorded apology where it died. It owns the conversation's machines, the tasks at both ends (`pumps`) and the agents' actors.
 //! It decides nothing: it feeds the machines and carries out what they answer (`session_state`).
 //!
-//! States: *dialling* (the model is being reached, the caller's audio is held) → *up* → *over* (the line has been told to hang
-//! up; the actor stops).
+//! States: *dialling* (the model is being reached, for the first time or again; the caller's audio is held) ⇄ *up* → *over* (the
+//! line has been told to hang up; the actor stops). What a link or a dial brings bears its number: of one that is gone it counts
+//! for nothing.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use switchboard_agent::{Caller, SessionEffect};
 use switchboard_conversation::Input;
 use tokio::time::Instant;
 
-use crate::agent_actor::Answered;
+use crate::agent_actor::{Answered, Late};
 use crate::call::Call;
 use crate::line::Line;
 use crate::link::{Link, LinkError};
@@ -26,8 +27,12 @@ use crate::sessions::Setup;
 pub(crate) enum SessionMsg {
     /// Something happened on the call, at this time.
     Input(Input, Instant),
-    /// The model was reached, or was not, and this is who calls.
-    Dialled(Result<Link, LinkError>, Box<Caller>),
+    /// Something came over the link of this number, at this time.
+    Over(u64, Input, Instant),
+    /// A tool call that was answered before it was finished has come to this.
+    Late(Box<Late>),
+    /// The model was reached by the dial of this number, or was not; and this is who calls, with the first.
+    Dialled(u64, Result<Link, LinkError>, Option<Box<Caller>>),
     /// A tool call has its answer.
     Answered(Box<Answered>),
     /// A tool wants something of the session.
@@ -66,7 +71,9 @@ impl Actor for SessionActor {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             SessionMsg::Input(input, at) => state.advance(input, at).await,
-            SessionMsg::Dialled(link, caller) => state.dialled(link, *caller).await,
+            SessionMsg::Over(link, input, at) => state.came_over(link, input, at).await,
+            SessionMsg::Late(late) => state.late(*late).await,
+            SessionMsg::Dialled(number, link, caller) => state.dialled(number, link, caller).await,
             SessionMsg::Answered(answered) => state.answered(*answered).await,
             SessionMsg::Effect(effect) => state.effect(effect).await,
         }

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ractor::ActorRef;
 use switchboard_agent::{AgentId, Caller, Session, SessionEffect};
-use switchboard_conversation::{AgentSetup, Brief, Conversation, Input, ModelEvent, Output};
-use switchboard_realtime::{AudioFormat, CallId, EventId, ItemId};
+use switchboard_conversation::{Brief, Conversation, Input, ModelCommand, ModelEvent, Output};
+use switchboard_realtime::{AudioFormat, CallId, EventId, ItemId, Payload};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::agent_actor::AgentMsg;
 use crate::apology;
@@ -19,11 +21,17 @@ use crate::event::CallEvent;
 use crate::instructions::instructions;
 use crate::line::{LineCommand, Media};
 use crate::link::{CallShape, Link, LinkCommand, LinkError};
-use crate::pumps::{self, COMMANDS_WAITING, ToModel};
+use crate::phrases::Voice;
+use crate::pumps::{self, COMMANDS_WAITING, Over, ToModel};
+use crate::recorder::Recorder;
 use crate::session_actor::{SessionArgs, SessionMsg};
+use crate::session_setup::{conversation_setup, voice};
 use crate::session_tools::Open;
 use crate::sessions::Setup;
 use crate::speaker::Speaker;
+
+/// A line that takes no audio of ours for so long gets none.
+const LINE_PATIENCE: Duration = Duration::from_millis(200);
 
 /// See the module.
 pub(crate) struct SessionState {
@@ -33,11 +41,17 @@ pub(crate) struct SessionState {
     pub(crate) shape: Arc<CallShape>,
     conversation: Conversation,
     speaker: Arc<Speaker>,
-    /// Waits here until the model may hear it.
-    caller_audio: Option<CallerAudio>,
+    recorder: Arc<Recorder>,
+    caller_audio: CallerAudio,
     model: Option<mpsc::Sender<ToModel>>,
     /// The task that reads the model.
     reader: Option<AbortHandle>,
+    /// Counts links, and dials: what an older one brings counts for nothing.
+    link: u64,
+    /// The caller's turns so far.
+    pub(crate) turns: u64,
+    /// Cancelled when the caller speaks over an agent; there is a new one then.
+    pub(crate) barge_in: CancellationToken,
     /// What the tools know of the call.
     pub(crate) session: Session,
     pub(crate) agents: HashMap<AgentId, ActorRef<AgentMsg>>,
@@ -69,21 +83,26 @@ impl SessionState {
         let mut pumps = JoinSet::new();
         pumps.spawn(pumps::from_line(line.events, myself.clone()));
         pumps.spawn(pumps::clock(next, myself.clone()));
-        pumps.spawn(dial(
+        pumps.spawn(first_dial(
             Arc::clone(&setup),
             Arc::clone(&shape),
             line.profile.caller.clone(),
             myself.clone(),
         ));
+        let recorder = Arc::new(Recorder::new(Arc::clone(&setup.phrases), format));
         setup.metrics.call_began(line.profile.kind);
         tracing::info!(call = %call.id, line = line.profile.kind, caller = line.profile.caller, "a call came in");
         Self {
             conversation: Conversation::new(conversation_setup(&setup, &shape), now.into_std()),
             session: tools_session(&call, Caller::default(), &myself),
             speaker: Arc::new(Speaker::new(line.commands, format)),
-            caller_audio: Some(line.audio),
+            recorder,
+            caller_audio: line.audio,
             model: None,
             reader: None,
+            link: 0,
+            turns: 0,
+            barge_in: CancellationToken::new(),
             agents: HashMap::new(),
             open: HashMap::new(),
             updated: false,
@@ -103,15 +122,7 @@ impl SessionState {
 
     /// Something happened: the conversation decides, and this carries it out.
     pub(crate) async fn advance(&mut self, input: Input, at: Instant) {
-        match &input {
-            Input::Model(ModelEvent::Committed { .. }) | Input::Typed(_) => {
-                self.setup.metrics.turn();
-            }
-            Input::LinkLost { reason } => {
-                tracing::warn!(call = self.id(), reason, "the link to the model is gone");
-            }
-            _ => {}
-        }
+        self.note(&input);
         // Inputs come from several tasks, each with its own time: for the conversation, time never runs backwards.
         self.last = self.last.max(at);
         let now = self.last.into_std();
@@ -120,18 +131,71 @@ impl SessionState {
             self.carry_out(output).await;
         }
         let next = self.conversation.poll_timeout(now).map(Instant::from_std);
+        if next.is_some_and(|at| at <= self.last) {
+            // The clock may have just rung for this very instant, and does not ring twice.
+            return self.later(Input::Tick);
+        }
         self.deadline.send_if_modified(|deadline| std::mem::replace(deadline, next) != next);
     }
 
+    /// What an input means for the tools, the caller's audio and the numbers.
+    fn note(&mut self, input: &Input) {
+        match input {
+            Input::Model(ModelEvent::SpeechStarted { .. }) => {
+                self.caller_audio.speaking();
+                self.interrupt_tools();
+            }
+            Input::Model(ModelEvent::Committed { .. }) => {
+                self.caller_audio.turn_over();
+                self.turn();
+            }
+            Input::Typed(_) => {
+                self.interrupt_tools();
+                self.turn();
+            }
+            Input::LinkLost { reason, .. } => {
+                tracing::warn!(call = self.id(), reason, "the link to the model is gone");
+            }
+            _ => {}
+        }
+    }
+
+    fn turn(&mut self) {
+        self.turns += 1;
+        self.setup.metrics.turn();
+    }
+
+    /// The caller speaks: tools that may be cancelled by that are.
+    fn interrupt_tools(&mut self) {
+        std::mem::take(&mut self.barge_in).cancel();
+    }
+
+    /// Something came over a link: if it is still the one there is, it counts.
+    pub(crate) async fn came_over(&mut self, link: u64, input: Input, at: Instant) {
+        if link == self.link {
+            self.advance(input, at).await;
+        }
+    }
+
     /// The model was reached, or not.
-    pub(crate) async fn dialled(&mut self, link: Result<Link, LinkError>, caller: Caller) {
-        self.session = tools_session(&self.call, caller, &self.myself);
+    pub(crate) async fn dialled(
+        &mut self,
+        number: u64,
+        link: Result<Link, LinkError>,
+        caller: Option<Box<Caller>>,
+    ) {
+        if let Some(caller) = caller {
+            self.session = tools_session(&self.call, *caller, &self.myself);
+        }
+        if number != self.link {
+            return;
+        }
         let input = match link {
             Ok(link) => {
                 self.serve(link);
                 Input::Connected
             }
-            Err(error) => Input::LinkLost { reason: error.to_string() },
+            Err(LinkError { reason, hopeless }) => Input::LinkLost { reason, hopeless },
         };
         self.advance(input, Instant::now()).await;
     }
@@ -139,24 +203,41 @@ impl SessionState {
     fn serve(&mut self, link: Link) {
         let (commands, waiting) = mpsc::channel(COMMANDS_WAITING);
         self.model = Some(commands);
+        self.updated = false;
+        let over = Over { link: self.link, session: self.myself.clone() };
         let reader = self.pumps.spawn(pumps::from_model(
             link.receiver,
             Arc::clone(&self.speaker),
-            self.myself.clone(),
+            Arc::clone(&self.recorder),
+            over.clone(),
         ));
         self.reader = Some(reader);
-        if let Some(caller) = self.caller_audio.take() {
-            // Not one of the call's own tasks: it outlives the call for as long as the goodbye to the server takes.
-            tokio::spawn(pumps::to_model(link.sender, waiting, caller, self.myself.clone()));
-        }
+        // Not one of the call's own tasks: it outlives the call for as long as the goodbye to the server takes.
+        tokio::spawn(pumps::to_model(link.sender, waiting, self.caller_audio.clone(), over));
     }
 
-    /// Nothing more is told to the model, and nothing more of it is heard.
+    /// Nothing more is told to the model, and nothing more of it is heard. What it may not have understood of the caller is kept
+    /// for the next.
     fn disconnect(&mut self) {
+        self.link += 1;
         self.model = None;
         if let Some(reader) = self.reader.take() {
             reader.abort();
         }
+        self.recorder.lost();
+        self.caller_audio.again();
+    }
+
+    /// Reaches the model once more.
+    fn redial(&mut self, within: Duration) {
+        self.link += 1;
+        self.call.set(self.conversation.agent(), CallState::Dialling);
+        let (setup, shape) = (Arc::clone(&self.setup), Arc::clone(&self.shape));
+        let (number, session) = (self.link, self.myself.clone());
+        self.pumps.spawn(async move {
+            let link = dial(&setup, shape, within).await;
+            let _ = session.cast(SessionMsg::Dialled(number, link, None));
+        });
     }
 
     /// A tool wants something of the session.
@@ -177,7 +258,7 @@ impl SessionState {
 
     async fn carry_out(&mut self, output: Output) {
         match output {
-            Output::Model(command) => self.to_model(ToModel::Command(LinkCommand::Tell(command))),
+            Output::Model(command) => self.tell(command),
             Output::Update { event, agent, brief } => self.update(event, agent, brief.as_ref()),
             Output::ReleaseAudio => self.to_model(ToModel::Release),
             Output::Clear { generation, drop } => {
@@ -192,7 +273,10 @@ impl SessionState {
                 self.refuse(call_id, name, code, (&message, retryable));
             }
             Output::Apologise { item, generation } => self.apologise(item, generation).await,
+            Output::Hold { item, text, generation } => self.hold(item, &text, generation).await,
+            Output::ForgetAudio => self.caller_audio.forget(),
             Output::Disconnect => self.disconnect(),
+            Output::Dial { within } => self.redial(within),
             Output::Report(report) => self.report(report),
             Output::HangUp { reason, failed } => self.hang_up(reason, failed),
         }
@@ -207,6 +291,21 @@ impl SessionState {
         self.to_model(ToModel::Command(LinkCommand::Update { event, agent, instructions, first }));
     }
 
+    fn tell(&mut self, command: ModelCommand) {
+        if let ModelCommand::Respond { request, say: Some(say), .. } = &command
+            && say.keep
+        {
+            self.recorder.expect(*request, self.voice(), &say.text);
+        }
+        self.to_model(ToModel::Command(LinkCommand::Tell(command)));
+    }
+
+    /// The voice of the agent that has the call.
+    fn voice(&self) -> Voice {
+        let profile = self.shape.team.agent_named(self.conversation.agent());
+        voice(profile.expect("the conversation knows the team's agents"), &self.shape.settings)
+    }
+
     /// A link that takes nothing any more is lost.
     fn to_model(&self, command: ToModel) {
         let Some(model) = &self.model else { return };
@@ -215,7 +314,8 @@ impl SessionState {
                 mpsc::error::TrySendError::Full(_) => "the model takes nothing any more",
                 mpsc::error::TrySendError::Closed(_) => "the connection to the model is closed",
             };
-            self.later(Input::LinkLost { reason: reason.to_owned() });
+            let lost = Input::LinkLost { reason: reason.to_owned(), hopeless: false };
+            let _ = self.myself.cast(SessionMsg::Over(self.link, lost, Instant::now()));
         }
     }
 
@@ -224,14 +324,32 @@ impl SessionState {
         let _ = self.myself.cast(SessionMsg::Input(input, Instant::now()));
     }
 
+    /// Plays a phrase that has been rendered; a line with a screen is shown it by its report.
+    async fn hold(&self, item: ItemId, text: &str, generation: u32) {
+        let length = match self.shape.media {
+            Media::Audio(format) => match self.setup.phrases.find(&self.voice(), format, text) {
+                Some((audio, length)) => self.play(&item, audio).await.then_some(length),
+                None => None,
+            },
+            Media::Text => None,
+        };
+        let length = length.unwrap_or_default();
+        self.later(Input::Played { item, length, generation });
+    }
+
+    /// Plays audio of our own; says whether the line took it.
+    async fn play(&self, item: &ItemId, audio: Payload) -> bool {
+        let play = self.speaker.play(None, item, audio);
+        timeout(LINE_PATIENCE, play).await.is_ok_and(|played| played.is_some())
+    }
+
     /// Plays the recorded apology, or writes it.
     async fn apologise(&self, item: ItemId, generation: u32) {
         let length = match self.shape.media {
             Media::Audio(format) => {
                 let (audio, length) = apology::recording(format);
                 // A line that takes nothing any more hears nothing; the hang-up follows all the same.
-                let play = self.speaker.play(None, &item, audio);
-                let _ = timeout(std::time::Duration::from_millis(200), play).await;
+                self.play(&item, audio).await;
                 length
             }
             Media::Text => {
@@ -241,10 +359,10 @@ impl SessionState {
                     text,
                     interrupted: false,
                 });
-                std::time::Duration::ZERO
+                Duration::ZERO
             }
         };
-        self.later(Input::Apologising { item, length, generation });
+        self.later(Input::Played { item, length, generation });
     }
 
     fn report(&mut self, report: switchboard_conversation::Report) {
@@ -254,6 +372,9 @@ impl SessionState {
         match &event {
             CallEvent::Started { agent } => self.call.set(agent, CallState::Up),
             CallEvent::HandedOff { to, .. } => self.call.set(to, CallState::Up),
+            CallEvent::Reconnected { .. } => {
+                self.call.set(self.conversation.agent(), CallState::Up)
+            }
             _ => {}
         }
         self.show(event);
@@ -285,52 +406,31 @@ impl Drop for SessionState {
 }
 
 /// Finds out who calls, and reaches the model, side by side.
-async fn dial(
+async fn first_dial(
     setup: Arc<Setup>,
     shape: Arc<CallShape>,
     number: Option<String>,
     session: ActorRef<SessionMsg>,
 ) {
-    let within = setup.settings.dial();
-    let link = async {
-        timeout(within, setup.model.dial(shape)).await.unwrap_or_else(|_| {
-            Err(LinkError(format!(
-                "the model did not answer within {within:?}: check its address and the network"
-            )))
-        })
-    };
+    let link = dial(&setup, shape, setup.settings.dial());
     let (link, caller) = tokio::join!(link, setup.tools.identify(number));
-    let _ = session.cast(SessionMsg::Dialled(link, Box::new(caller)));
+    let _ = session.cast(SessionMsg::Dialled(0, link, Some(Box::new(caller))));
 }
 
-fn conversation_setup(setup: &Setup, shape: &CallShape) -> switchboard_conversation::Setup {
-    let agents = shape.team.agents().map(|profile| AgentSetup {
-        name: profile.id.to_string(),
-        tools: profile.tools.iter().map(|tool| tool.name.clone()).collect(),
-    });
-    let start = shape
-        .team
-        .agents()
-        .position(|profile| profile.id == shape.team.start())
-        .unwrap_or_default();
-    switchboard_conversation::Setup {
-        agents: agents.collect(),
-        start,
-        audio: match shape.media {
-            Media::Audio(format) => Some(format),
-            Media::Text => None,
-        },
-        server_responds: shape.settings.turn_detection.creates_responses(),
-        server_interrupts: shape.settings.turn_detection.interrupts_responses(),
-        timings: setup.settings.timings(),
-        seed: fastrand::u64(..),
-    }
+async fn dial(setup: &Setup, shape: Arc<CallShape>, within: Duration) -> Result<Link, LinkError> {
+    timeout(within, setup.model.dial(shape)).await.unwrap_or_else(|_| {
+        Err(LinkError::broken(format!(
+            "the model did not answer within {within:?}: check its address and the network"
+        )))
+    })
 }
 
 /// The tools' view of the call; what they want of it comes back by message.
 fn tools_session(call: &Call, caller: Caller, myself: &ActorRef<SessionMsg>) -> Session {
     let session = myself.clone();
-    Session::new(call.id.as_str(), caller, move |effect| {
+    // The line's own name of the call, where it has one, is the same on another node and after a restart.
+    let id = call.profile.reference.as_deref().unwrap_or(call.id.as_str());
+    Session::new(id, caller, move |effect| {
         let _ = session.cast(SessionMsg::Effect(effect));
     })
 }

@@ -8,9 +8,8 @@ use switchboard_conversation::{Brief, Effect, Input};
 use switchboard_gateway::{Answer, Effect as ToolEffect, Envelope, Request};
 use switchboard_realtime::CallId;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use crate::agent_actor::{AgentActor, AgentArgs, AgentMsg, Answered};
+use crate::agent_actor::{AgentActor, AgentArgs, AgentMsg, Answered, Late};
 use crate::event::CallEvent;
 use crate::session_actor::SessionMsg;
 use crate::session_state::SessionState;
@@ -52,8 +51,8 @@ impl SessionState {
             call_id: call_id.to_string(),
             session: self.session.clone(),
             trace_id: TraceId::random(),
-            turn: 0,
-            barge_in: CancellationToken::new(),
+            turn: self.turns,
+            barge_in: self.barge_in.clone(),
         };
         let told = match self.agent(id).await {
             Some(actor) => actor.cast(AgentMsg::Run(Box::new(request))).is_ok(),
@@ -66,9 +65,10 @@ impl SessionState {
 
     /// A tool has answered.
     pub(crate) async fn answered(&mut self, answered: Answered) {
-        let Answered { call_id, tool, answer, took } = answered;
+        let Answered { call_id, tool, answer, more, took } = answered;
         self.open.remove(&call_id);
         let effect = match answer.effect {
+            ToolEffect::None if more => Effect::TellMoreLater,
             ToolEffect::None => Effect::Tell,
             ToolEffect::StaySilent => Effect::StaySilent,
             ToolEffect::EndCall { reason } => Effect::EndCall { reason },
@@ -94,6 +94,19 @@ impl SessionState {
         });
         let answered = Input::Answered { call_id, output: envelope.to_output(), effect };
         self.advance(answered, Instant::now()).await;
+    }
+
+    /// A tool call that was answered before has come to its end.
+    pub(crate) async fn late(&mut self, late: Late) {
+        let Late { tool, arguments, answer } = late;
+        let mut envelope = answer.envelope;
+        if answer.effect != ToolEffect::None {
+            let message = "That came too late: the call has moved on. Nobody was transferred.";
+            envelope = Envelope::refused("no_longer_active", message, envelope.trace_id().clone());
+        }
+        tracing::info!(call = self.id(), tool, outcome = envelope.outcome(), "a late result is in");
+        let output = envelope.to_output();
+        self.advance(Input::Late { tool, arguments, output }, Instant::now()).await;
     }
 
     /// An agent's actor is gone: what it was running is answered with an error.
@@ -137,7 +150,7 @@ impl SessionState {
             *may = retryable;
         }
         let answer = Answer::told(envelope);
-        let answered = Answered { call_id, tool, answer, took: since.elapsed() };
+        let answered = Answered { call_id, tool, answer, more: false, took: since.elapsed() };
         let _ = self.myself.cast(SessionMsg::Answered(Box::new(answered)));
     }
 

@@ -18,6 +18,7 @@ use crate::event::Reported;
 use crate::line::Line;
 use crate::link::Model;
 use crate::metrics::Metrics;
+use crate::phrases::Phrases;
 use crate::session_actor::SessionMsg;
 use crate::settings::{CallSettings, ModelSettings};
 use crate::switchboard::{SwitchboardActor, SwitchboardArgs, SwitchboardMsg};
@@ -39,6 +40,8 @@ pub struct Setup {
     pub settings: CallSettings,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// The hold phrases that have been rendered.
+    pub phrases: Arc<Phrases>,
 }
 
 impl std::fmt::Debug for Setup {

@@ -123,6 +123,16 @@ impl TurnDetection {
         *create_response
     }
 
+    /// How long after the caller's last word the server knows that it was the last; unknown of one that judges by sense.
+    pub fn pause(&self) -> Duration {
+        match self {
+            Self::ServerVad { silence_duration_ms, .. } => {
+                Duration::from_millis(u64::from(*silence_duration_ms))
+            }
+            Self::SemanticVad { .. } => Duration::ZERO,
+        }
+    }
+
     /// Whether the server stops speaking when the caller speaks.
     pub fn interrupts_responses(&self) -> bool {
         let (Self::ServerVad { interrupt_response, .. }
@@ -270,6 +280,16 @@ pub struct CallSettings {
     pub response_ms: u64,
     /// A pause after which dialled digits are complete.
     pub digits_ms: u64,
+    /// A caller who waits and has heard nothing for so long is told that they are not forgotten.
+    pub hold_ms: u64,
+    /// Whether hold phrases are rendered before they are needed, so that they start at once and also when the model is gone.
+    pub render_holds: bool,
+    /// A caller who says nothing for so long, with nothing owed, is asked whether they are still there; 0: never.
+    pub nudge_ms: u64,
+    /// How often they are asked before the call is ended.
+    pub nudges: u32,
+    /// A link to the model that was lost and has not worked again for so long is given up.
+    pub redial_ms: u64,
     /// The most calls at once; more are told that all lines are busy.
     pub most: usize,
 }
@@ -283,6 +303,11 @@ impl Default for CallSettings {
             request_ms: 3_000,
             response_ms: 8_000,
             digits_ms: 2_000,
+            hold_ms: 2_000,
+            render_holds: true,
+            nudge_ms: 15_000,
+            nudges: 2,
+            redial_ms: 15_000,
             most: 1_000,
         }
     }
@@ -295,8 +320,13 @@ impl CallSettings {
     }
 
     /// The conversation's times.
-    pub fn timings(&self) -> Timings {
+    pub fn timings(&self, model: &ModelSettings) -> Timings {
         Timings {
+            hold: Duration::from_millis(self.hold_ms),
+            pause: model.turn_detection.pause(),
+            nudge: Duration::from_millis(self.nudge_ms),
+            nudges: self.nudges,
+            redial: Duration::from_millis(self.redial_ms),
             first_update: Duration::from_millis(self.first_update_ms),
             update: Duration::from_millis(self.update_ms),
             request: Duration::from_millis(self.request_ms),

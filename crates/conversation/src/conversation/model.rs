@@ -6,6 +6,7 @@ use switchboard_realtime::{ItemId, ResponseId};
 
 use super::{Conversation, RESPONSES, Response, Stage};
 use crate::debt::{Outcome, Owed};
+use crate::filler::Kind;
 use crate::input::{Ended, ModelEvent, OutputItem, OutputKind};
 use crate::names::RequestId;
 use crate::output::{Output, Report};
@@ -16,7 +17,7 @@ const RATE_LIMITED: Duration = Duration::from_secs(2);
 
 impl Conversation {
     pub(super) fn model(&mut self, event: ModelEvent, now: Instant) {
-        if self.ending.failed() {
+        if self.ending.failed() || !self.link.up() {
             return;
         }
         match event {
@@ -25,7 +26,11 @@ impl Conversation {
                 self.settled(settled, now);
             }
             ModelEvent::SpeechStarted { item } => self.speech_started(item, now),
-            ModelEvent::SpeechStopped => self.turn.speech_stopped(now),
+            ModelEvent::SpeechStopped => {
+                self.turn.speech_stopped(now);
+                let pause = self.setup.timings.pause;
+                self.holding.caller_silent(now.checked_sub(pause).unwrap_or(now));
+            }
             ModelEvent::Committed { item } => self.committed(item, now),
             ModelEvent::ItemAdded { item } => {
                 self.debts.item_added(&item);
@@ -41,7 +46,7 @@ impl Conversation {
             }
             ModelEvent::Words { response, item, delta } => {
                 self.turn.progress(&response, now);
-                self.words(&response, &item, delta);
+                self.words(&response, &item, &delta, now);
             }
             ModelEvent::ArgumentsDone { response, item, call_id, name, arguments } => {
                 self.turn.progress(&response, now);
@@ -50,12 +55,16 @@ impl Conversation {
                 }
                 let call = (&call_id, name.as_deref(), arguments.as_str());
                 let dispatch =
-                    self.calls.arguments_done(&response, &item, call, self.handoff.agent());
+                    self.calls.arguments_done(&response, &item, call, self.handoff.agent(), now);
                 self.dispatch(dispatch);
             }
             ModelEvent::OutputDone { response, item } => {
                 self.turn.progress(&response, now);
-                self.output_done(&response, &item);
+                self.output_done(&response, &item, now);
+            }
+            ModelEvent::Sounded { response, item } => {
+                self.turn.progress(&response, now);
+                self.playback.sounded(&item);
             }
             ModelEvent::Progress { response } => self.turn.progress(&response, now),
             ModelEvent::ResponseDone { response, request, status, output, tokens } => {
@@ -83,11 +92,17 @@ impl Conversation {
     fn committed(&mut self, item: ItemId, now: Instant) {
         self.turn.committed(&item, self.setup.server_responds, now);
         self.handoff.turn();
+        self.nudged = 0;
+        self.unwritten.push_back(item.clone());
         self.transcript.caller_turn(item);
         self.debts.open(Owed::Turn, None, now);
     }
 
     fn caller_said(&mut self, item: &ItemId, text: String) {
+        self.unwritten.retain(|turn| turn != item);
+        if self.unwritten.is_empty() {
+            self.outputs.push_back(Output::ForgetAudio);
+        }
         if !text.trim().is_empty() {
             self.transcript.caller_words(item, &text);
             self.report(Report::CallerSaid { text });
@@ -101,12 +116,14 @@ impl Conversation {
         out_of_band: bool,
         now: Instant,
     ) {
-        let out_of_band = out_of_band || self.saying.asked_for(request);
+        let kept = request.is_some_and(|request| self.rendering.is(request));
+        let out_of_band = out_of_band || kept || self.saying.asked_for(request);
         let agent = self.handoff.agent().to_owned();
         self.responses.push_back(Response {
             id: id.clone(),
             agent,
             out_of_band,
+            filler: None,
             spoke: false,
             stage: Stage::Running,
         });
@@ -114,13 +131,23 @@ impl Conversation {
             self.responses.pop_front();
         }
         if out_of_band {
-            return self.saying.created(id, request, now);
+            if !kept {
+                self.saying.created(id, request, now);
+            }
+            return;
         }
         let began = self.turn.created(id.clone(), request, now);
+        let filler = self.filler.created(began.request, id);
+        if let Some(known) = self.response(id) {
+            known.filler = filler;
+        }
         if let Some(lost) = began.superseded {
             self.over(&lost, None, &Outcome::Stopped, now);
         }
-        self.debts.created(id, began.request);
+        if filler.is_none() {
+            self.debts.created(id, began.request);
+            self.answer_comes(now);
+        }
         if began.unwanted {
             self.playback.interrupt(id);
             self.outputs.push_back(Output::Drop(id.clone()));
@@ -151,7 +178,7 @@ impl Conversation {
         self.playback.begun(Some(response), item, &agent, !out_of_band);
     }
 
-    fn words(&mut self, response: &ResponseId, item: &ItemId, delta: String) {
+    fn words(&mut self, response: &ResponseId, item: &ItemId, delta: &str, now: Instant) {
         if self.playback.is_interrupted(response) {
             return;
         }
@@ -161,9 +188,14 @@ impl Conversation {
         };
         // On a phone only sound can be heard; words usually run ahead of it.
         known.spoke |= text;
-        let agent = known.agent.clone();
-        self.playback.words(item, &delta);
-        self.report(Report::AgentSaying { agent, delta });
+        let (agent, phrase) = (known.agent.clone(), known.filler == Some(Kind::Hold));
+        if text {
+            self.holding.seen(now);
+        }
+        let delta = self.playback.words(item, delta);
+        if !delta.is_empty() && !phrase {
+            self.report(Report::AgentSaying { agent, delta });
+        }
     }
 
     pub(super) fn sent_audio(
@@ -176,6 +208,9 @@ impl Conversation {
     ) {
         self.turn.progress(response, now);
         self.saying.progress(response, now);
+        if self.ready {
+            self.link.worked();
+        }
         if self.playback.is_interrupted(response) || generation != self.playback.generation() {
             return;
         }
@@ -194,18 +229,18 @@ impl Conversation {
         }
     }
 
-    fn output_done(&mut self, response: &ResponseId, item: &OutputItem) {
+    fn output_done(&mut self, response: &ResponseId, item: &OutputItem, now: Instant) {
         match &item.kind {
             OutputKind::Message { text } => {
                 if self.playback.wordless(&item.id) && !text.is_empty() {
-                    self.words(response, &item.id, text.clone());
+                    self.words(response, &item.id, text, now);
                 }
                 self.playback.complete(&item.id);
             }
             OutputKind::Call { call_id, name, arguments } => {
                 let call = (call_id, name.as_str(), arguments.as_str());
                 let dispatch =
-                    self.calls.item_done(response, call, item.completed, self.handoff.agent());
+                    self.calls.item_done(response, call, item.completed, self.handoff.agent(), now);
                 self.dispatch(dispatch);
             }
             OutputKind::Other => {}
@@ -222,13 +257,16 @@ impl Conversation {
     ) {
         self.usage.response(tokens);
         for item in &output {
-            self.output_done(id, item);
+            self.output_done(id, item, now);
+        }
+        if *status == Ended::Completed && self.ready {
+            self.link.worked();
         }
         let known = self.response(id).map(|known| {
             let stalled = std::mem::replace(&mut known.stage, Stage::Done) == Stage::Stalled;
-            (known.spoke, stalled, known.out_of_band)
+            (known.spoke, stalled, known.out_of_band, known.filler)
         });
-        let (spoke, stalled, out_of_band) = known.unwrap_or_default();
+        let (spoke, stalled, out_of_band, filler) = known.unwrap_or_default();
         self.playback.complete_response(id);
         if out_of_band || self.saying.asked_for(request) {
             return self.saying.done(id);
@@ -240,6 +278,14 @@ impl Conversation {
         }
         let outcome = self.outcome(id, status, spoke, stalled);
         self.turn.done(id, request);
+        if filler.is_some() || request.is_some_and(|request| self.filler.is(request)) {
+            return self.filler.over();
+        }
+        if outcome == Outcome::Said && !self.unwritten.is_empty() {
+            // Answered, and nobody has written down what: there is nothing to hear again.
+            self.unwritten.clear();
+            self.outputs.push_back(Output::ForgetAudio);
+        }
         self.over(id, request, &outcome, now);
     }
 

@@ -26,7 +26,6 @@ const FATAL: &[&str] = &[
     "insufficient_quota",
     "invalid_api_key",
     "model_not_found",
-    "session_expired",
 ];
 
 /// Codes that tell what we know already: the item or response is gone.
@@ -52,13 +51,13 @@ impl Conversation {
         let about = refusal.event.as_ref().and_then(|event| {
             self.sent.iter().rev().find(|(sent, _)| sent == event).map(|(_, about)| about.clone())
         });
-        if about == Some(Sent::Say) {
+        if matches!(about, Some(Sent::Say | Sent::Render)) && !rate_limited(code) {
             self.saying.refused();
-            self.report(Report::Unexpected {
-                code: code.to_owned(),
-                message: refusal.message.clone(),
-            });
+            self.rendering.refused();
             return;
+        }
+        if code == "session_expired" {
+            return self.lost("the model's session has expired", now);
         }
         if fatal(code) {
             return self
@@ -104,6 +103,9 @@ impl Conversation {
     /// Another response runs: ours waits for its end, and is asked for again if it is still owed then.
     fn request_refused(&mut self, request: Option<RequestId>, now: Instant) {
         let Some(request) = self.turn.refused_active(request, now) else { return };
+        if self.filler.is(request) {
+            return self.filler.over();
+        }
         if self.debts.refused(request, self.turn.active()) {
             self.apologise("the model was never free to answer");
         }
@@ -111,6 +113,9 @@ impl Conversation {
 
     fn request_failed(&mut self, request: RequestId, code: &str, now: Instant) {
         let Some(request) = self.turn.refused(request) else { return };
+        if self.filler.is(request) {
+            return self.filler.over();
+        }
         let least = if rate_limited(code) { self.rate_limit() } else { Duration::ZERO };
         if self.debts.request_failed(request, least, now) {
             self.apologise(&format!("the model refused response.create: {code}"));

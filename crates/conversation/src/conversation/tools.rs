@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use switchboard_realtime::CallId;
+use switchboard_realtime::{CallId, ItemId};
 
 use super::{Conversation, Sent};
 use crate::debt::Owed;
@@ -59,6 +59,10 @@ impl Conversation {
         match effect {
             Effect::Handoff(brief) => self.transfer(call_id, &call, output, brief, now),
             Effect::Tell => self.tell_result(call_id, &call, output, now),
+            Effect::TellMoreLater => {
+                self.expecting += 1;
+                self.tell_result(call_id, &call, output, now);
+            }
             Effect::StaySilent => {
                 self.answer(call_id, output);
             }
@@ -86,9 +90,16 @@ impl Conversation {
     }
 
     /// Sends the one answer of a call.
-    fn answer(&mut self, call_id: &CallId, output: String) -> Option<switchboard_realtime::ItemId> {
+    fn answer(&mut self, call_id: &CallId, output: String) -> Option<ItemId> {
         let call = self.calls.answer(call_id)?;
         self.transcript.call(call_id, &call.name, &call.arguments, &output);
+        if !self.ready {
+            // The next link begins with what the transcript holds.
+            return None;
+        }
+        if call.orphaned() {
+            return Some(self.pair(&call.name, &call.arguments, output));
+        }
         let entry = Entry::Output { call_id: call_id.clone(), output: output.clone() };
         let (item, event) = (self.names.item(), self.event(Sent::Output));
         self.tell(ModelCommand::Create { event: event.clone(), item: item.clone(), entry });
@@ -103,11 +114,29 @@ impl Conversation {
 
     /// The server does not know the call any more: the same answer goes in as a pair of its own.
     pub(super) fn answer_as_pair(&mut self, (sent, call): (Unconfirmed, Call)) {
-        let fresh = self.names.call();
-        let (name, arguments) = (call.name, call.arguments);
-        self.create(Entry::Call { call_id: fresh.clone(), name, arguments }, Sent::Item);
-        let item = self.create(Entry::Output { call_id: fresh, output: sent.output }, Sent::Item);
+        let item = self.pair(&call.name, &call.arguments, sent.output);
         self.debts.sent_again(&sent.call_id, &item);
+    }
+
+    /// Puts a call and its answer into the conversation, both under an id of ours; returns the answer's item. Data of a tool
+    /// never speaks with the authority of a system message.
+    fn pair(&mut self, name: &str, arguments: &str, output: String) -> ItemId {
+        let call_id = self.names.call();
+        let (name, arguments) = (name.to_owned(), arguments.to_owned());
+        self.create(Entry::Call { call_id: call_id.clone(), name, arguments }, Sent::Item);
+        self.create(Entry::Output { call_id, output }, Sent::Item)
+    }
+
+    /// A call that was answered before it was finished has come to this: it is told at the next quiet moment.
+    pub(super) fn late(&mut self, tool: &str, arguments: &str, output: String, now: Instant) {
+        self.expecting = self.expecting.saturating_sub(1);
+        if self.ending.failed() {
+            return;
+        }
+        self.begin_waiting(now);
+        self.transcript.call(&self.names.call(), tool, arguments, &output);
+        let item = self.ready.then(|| self.pair(tool, arguments, output));
+        self.debts.open(Owed::Late, item, now);
     }
 
     fn transfer(
@@ -132,7 +161,11 @@ impl Conversation {
         }
         let to = self.handoff.may(&brief.to, now).expect("it was allowed just above");
         self.answer(call_id, output);
-        self.update_agent(to, Some(brief), now);
+        if self.ready {
+            self.update_agent(to, Some(brief), now);
+        } else {
+            self.handoff.redirect(to, Some(brief));
+        }
     }
 
     /// Sends the one `session.update` that makes this agent the server's.
@@ -154,6 +187,9 @@ impl Conversation {
                     self.report(Report::HandedOff { from, brief });
                     self.debts.open(Owed::Handoff, None, now);
                 }
+                if !self.ready {
+                    self.restore(now);
+                }
             }
             Settled::Refused { first: true, reason, .. } => {
                 self.fail(&format!("the model refused the session: {reason}"), now);
@@ -174,6 +210,8 @@ impl Conversation {
     /// The model is set up: caller and agent may begin.
     fn begin(&mut self, now: Instant) {
         self.ready = true;
+        self.begun = true;
+        self.holding.waits_from(now);
         self.outputs.push_back(Output::ReleaseAudio);
         self.report(Report::Started { agent: self.handoff.agent().to_owned() });
         let settle = if self.setup.audio.is_some() {
@@ -190,16 +228,20 @@ impl Conversation {
     /// A transfer that did not happen: the agent that stays is told, and owes the caller a word.
     fn stay(&mut self, to: usize, reason: String, differs: bool, now: Instant) {
         let to = self.handoff.name(to).to_owned();
-        if differs {
+        if differs || !self.ready {
             self.send_again(now);
         }
         let note = format!(
             "The transfer to {to} did not work. You still have this call. Tell the caller so, and help them yourself as far \
              as you can."
         );
-        self.transcript.note(&note);
-        let item = self.create(Entry::System(note), Sent::Item);
-        self.debts.open(Owed::Handoff, Some(item), now);
+        if self.ready {
+            self.transcript.note(&note);
+            let item = self.create(Entry::System(note), Sent::Item);
+            self.debts.open(Owed::Handoff, Some(item), now);
+        } else {
+            self.notes.push(note);
+        }
         self.report(Report::HandoffRefused { agent: self.handoff.agent().to_owned(), to, reason });
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use switchboard_conversation::{
     AgentSetup, Brief, Conversation, Echo, Effect, Ended, Entry, Input, ModelCommand, ModelEvent,
-    Output, OutputItem, OutputKind, Refusal, RequestId, Setup, Timings,
+    Output, OutputItem, OutputKind, Refusal, RequestId, Say, Setup, Timings,
 };
 use switchboard_realtime::{AudioFormat, CallId, EventId, ItemId, ResponseId};
 
@@ -42,14 +42,31 @@ pub(crate) enum Step {
     Lose(bool),
     /// A tool wants something said.
     Say,
+    /// The link breaks.
+    Drop,
+    /// A dial ends: the model is reached, or not.
+    Dialled(bool),
+    /// A call that was answered before it was finished has come to something.
+    Late,
+}
+
+/// What a caller who waits is told; a second each.
+const PHRASES: [&str; 3] = ["One moment.", "Bear with me.", "Nearly there."];
+
+/// The same setup, with phrases that have been rendered.
+pub(crate) fn rendered(setup: Setup) -> Setup {
+    let rendered = PHRASES.map(|text| (text.to_owned(), Duration::from_secs(1)));
+    Setup { rendered: rendered.into(), ..setup }
 }
 
 /// See [`setup`].
 const AGENTS: [&str; 3] = ["triage", "billing", "calendar"];
 
 pub(crate) fn setup(text: bool) -> Setup {
-    let agent =
-        |name: &str| AgentSetup { name: name.to_owned(), tools: vec![format!("tool_of_{name}")] };
+    let agent = |name: &str| AgentSetup {
+        holds: PHRASES.map(str::to_owned).to_vec(),
+        ..AgentSetup::new(name, [format!("tool_of_{name}").as_str()])
+    };
     Setup {
         agents: AGENTS.into_iter().map(agent).collect(),
         start: 0,
@@ -57,6 +74,8 @@ pub(crate) fn setup(text: bool) -> Setup {
         server_responds: true,
         server_interrupts: true,
         timings: Timings::default(),
+        render: false,
+        rendered: BTreeMap::new(),
         seed: 7,
     }
 }
@@ -66,6 +85,11 @@ pub(crate) fn setup(text: bool) -> Setup {
 enum Told {
     Update(EventId, usize),
     Command(ModelCommand),
+}
+
+/// Whether a response that is asked for is one of the default conversation.
+fn in_conversation(say: &Option<Say>) -> bool {
+    say.as_ref().is_none_or(|say| !say.beside)
 }
 
 #[derive(Debug)]
@@ -102,6 +126,12 @@ pub(crate) struct World {
     asked: Option<Instant>,
     updating: bool,
     link: bool,
+    dialling: bool,
+    /// When the ear will have heard everything sent so far.
+    ear: Instant,
+    last_phrase: String,
+    /// Responses of which nothing goes out any more.
+    dropped: BTreeSet<ResponseId>,
     over: bool,
     apologies: usize,
     dispatched: VecDeque<CallId>,
@@ -135,6 +165,10 @@ impl World {
             asked: None,
             updating: false,
             link: true,
+            dialling: false,
+            ear: now,
+            last_phrase: String::new(),
+            dropped: BTreeSet::new(),
             over: false,
             apologies: 0,
             dispatched: VecDeque::new(),
@@ -153,7 +187,9 @@ impl World {
         match step {
             Step::Pass(ms) => self.pass(Duration::from_millis(*ms)),
             Step::Obey => self.obey(),
-            Step::CallerSpeaks if !self.text && self.speaks.is_none() => self.caller_speaks(),
+            Step::CallerSpeaks if !self.text && self.speaks.is_none() && self.link => {
+                self.caller_speaks();
+            }
             Step::CallerStops => self.caller_stops(),
             Step::Audio(ms) => self.audio(*ms),
             Step::Call(number) => self.call(*number),
@@ -167,6 +203,16 @@ impl World {
             Step::Words => self.words(),
             Step::Lose(all) => self.lose(*all),
             Step::Say => self.input(Input::Say("One moment.".to_owned())),
+            Step::Drop if self.link => {
+                self.input(Input::LinkLost { reason: "reset".to_owned(), hopeless: false });
+            }
+            Step::Drop => {}
+            Step::Dialled(reached) => self.dialled(*reached),
+            Step::Late => self.input(Input::Late {
+                tool: "tool_0".to_owned(),
+                arguments: "{}".to_owned(),
+                output: "{\"status\":\"ok\"}".to_owned(),
+            }),
             Step::CallerSpeaks => self.input(Input::Typed("hello?".to_owned())),
         }
     }
@@ -183,6 +229,7 @@ impl World {
             {
                 break;
             }
+            self.dialled(true);
             self.caller_stops();
             while !self.told.is_empty() && !self.over {
                 self.obey();
@@ -200,25 +247,53 @@ impl World {
             self.conversation
         );
         if self.link && !self.over {
-            assert_eq!(self.seen, self.answered, "every call is answered");
+            assert!(self.seen.is_subset(&self.answered), "every call is answered");
         }
     }
 
-    /// The link breaks: the apology is heard, then the line is closed.
+    /// The link breaks, and nobody reaches the model again: the apology is heard, then the line is closed.
     pub(crate) fn lose_the_link(&mut self) {
         if self.over {
             return;
         }
         let before = self.apologies;
-        self.input(Input::LinkLost { reason: "reset".to_owned() });
-        for _ in 0..200 {
+        self.step(&Step::Drop);
+        for _ in 0..2_000 {
             if self.over {
                 break;
             }
-            self.pass(Duration::from_millis(500));
+            self.dialled(false);
+            self.pass(Duration::from_millis(50));
         }
         assert!(self.over, "the line is closed");
         assert!(self.apologies > before || self.conversation.is_over(), "the caller is told");
+    }
+
+    /// A dial ends.
+    fn dialled(&mut self, reached: bool) {
+        if !std::mem::take(&mut self.dialling) || self.over {
+            return;
+        }
+        self.link = reached;
+        if reached {
+            self.input(Input::Connected);
+        } else {
+            self.input(Input::LinkLost { reason: "refused".to_owned(), hopeless: false });
+        }
+    }
+
+    /// What the server had in hand is gone with its link.
+    fn forget(&mut self) {
+        self.link = false;
+        self.dialling = false;
+        self.told.clear();
+        self.running = None;
+        self.speaks = None;
+        self.asked = None;
+        self.updating = false;
+        self.agent = usize::MAX;
+        // Their answers go into the next conversation under other names.
+        self.answered.extend(self.seen.iter().cloned());
     }
 
     /// Tells the conversation something, and carries out what it wants.
@@ -239,9 +314,25 @@ impl World {
                 self.updating = true;
                 self.told.push_back(Told::Update(event, agent));
             }
-            Output::Clear { generation, .. } => {
+            Output::Clear { generation, drop } => {
+                self.dropped.extend(drop);
                 assert_eq!(generation, self.generation + 1, "clears are counted");
                 self.generation = generation;
+                self.ear = self.now;
+            }
+            Output::Hold { item, text, generation } => {
+                assert!(self.text || self.ear <= self.now, "no phrase over anything else");
+                assert!(self.speaks.is_none(), "no phrase while the caller speaks");
+                assert_ne!(text, self.last_phrase, "no phrase twice running");
+                assert_eq!(generation, self.generation);
+                self.last_phrase = text;
+                let length = Duration::from_secs(u64::from(!self.text));
+                self.ear = self.now + length;
+                self.input(Input::Played { item, length, generation });
+            }
+            Output::Dial { .. } => {
+                assert!(!self.link && !self.dialling, "one link at a time");
+                self.dialling = true;
             }
             Output::Dispatch { call_id, .. } => {
                 assert!(self.seen.insert(call_id.clone()), "dispatched once");
@@ -256,14 +347,13 @@ impl World {
             Output::Apologise { item, generation } => {
                 self.apologies += 1;
                 let length = Duration::from_millis(if self.text { 0 } else { 1_500 });
-                self.input(Input::Apologising { item, length, generation });
+                self.ear = self.ear.max(self.now) + length;
+                self.input(Input::Played { item, length, generation });
             }
             Output::HangUp { .. } => self.over = true,
-            Output::Disconnect => {
-                self.link = false;
-                self.told.clear();
-            }
-            Output::ReleaseAudio | Output::Drop(_) | Output::Report(_) => {}
+            Output::Disconnect => self.forget(),
+            Output::Drop(response) => drop(self.dropped.insert(response)),
+            Output::ReleaseAudio | Output::ForgetAudio | Output::Report(_) => {}
         }
     }
 
@@ -271,7 +361,7 @@ impl World {
     fn command(&mut self, command: ModelCommand) {
         assert!(self.link, "nothing is sent while the link is down: {command:?}");
         match &command {
-            ModelCommand::Respond { say: None, .. } => {
+            ModelCommand::Respond { say, .. } if in_conversation(say) => {
                 if let Some(at) = self.asked {
                     assert!(
                         at + Timings::default().request <= self.now,
@@ -279,7 +369,7 @@ impl World {
                     );
                     // It was given up; a server that slow has lost it.
                     self.told.retain(|told| {
-                        !matches!(told, Told::Command(ModelCommand::Respond { say: None, .. }))
+                        !matches!(told, Told::Command(ModelCommand::Respond { say, .. }) if in_conversation(say))
                     });
                 }
                 assert!(self.running.is_none(), "none while one runs");
@@ -288,7 +378,7 @@ impl World {
                 self.asked = Some(self.now);
             }
             ModelCommand::Create { entry: Entry::Output { call_id, .. }, .. } => {
-                assert!(self.answered.insert(call_id.clone()), "answered once");
+                assert!(self.answered.insert(call_id.clone()), "answered once: {call_id}");
             }
             ModelCommand::Truncate { item, heard, .. } => {
                 let (since, sent) =
@@ -362,10 +452,12 @@ impl World {
         match command {
             ModelCommand::Create { item, .. } => self.model(ModelEvent::ItemAdded { item }),
             ModelCommand::Truncate { .. } | ModelCommand::Delete { .. } => {}
-            ModelCommand::Respond { event, say: Some(_), .. } if refuse => {
+            ModelCommand::Respond { event, say, .. } if !in_conversation(&say) && refuse => {
                 self.refused(Some(event), "invalid_value");
             }
-            ModelCommand::Respond { request, say: Some(_), .. } => self.say(request),
+            ModelCommand::Respond { request, say, .. } if !in_conversation(&say) => {
+                self.say(request);
+            }
             ModelCommand::Respond { event, request, .. } => {
                 self.asked = None;
                 if self.running.is_some() {
@@ -398,6 +490,7 @@ impl World {
         let until = Duration::from_millis(800);
         if !self.text {
             let generation = self.generation;
+            self.ear = self.ear.max(self.now) + until;
             self.input(Input::Sent { response: response.clone(), item, until, generation });
         }
         let (status, output) = (Ended::Completed, Vec::new());
@@ -503,7 +596,11 @@ impl World {
         let until = running.sent;
         let first = self.now;
         self.heard.entry(item.clone()).or_insert((first, Duration::ZERO)).1 = until;
+        if self.dropped.contains(&response) {
+            return;
+        }
         self.unmarked.push((item.clone(), until, self.generation));
+        self.ear = self.ear.max(self.now) + Duration::from_millis(ms);
         let generation = self.generation;
         self.input(Input::Sent { response, item, until, generation });
     }
@@ -620,6 +717,7 @@ impl World {
             delta: "late".to_owned(),
         });
         self.model(ModelEvent::Progress { response: response.clone() });
+        self.ear = self.ear.max(self.now) + Duration::from_millis(20);
         self.input(Input::Sent {
             response: response.clone(),
             item,

@@ -68,7 +68,11 @@ impl Commands {
             }
             ModelCommand::Respond { event, request, tools, say } => {
                 let params = match say {
-                    Some(text) => beside(*request, text),
+                    Some(say) if say.beside => beside(*request, &say.text),
+                    Some(say) => ResponseParams {
+                        instructions: Some(exactly(&say.text)),
+                        ..self.respond(*request, false)
+                    },
                     None => self.respond(*request, *tools),
                 };
                 ClientEvent::response_create(params).with_event_id(event.clone())
@@ -103,12 +107,16 @@ fn beside(request: RequestId, text: &str) -> ResponseParams {
     ResponseParams {
         conversation: Some(ConversationChoice::None),
         input: Some(Vec::new()),
-        instructions: Some(format!("Say exactly: {text}")),
+        instructions: Some(exactly(text)),
         tool_choice: Some(WireChoice::None),
         ..ResponseParams::default()
     }
     .with_metadata(REQUEST, request.to_string())
     .with_metadata(BESIDE, "yes")
+}
+
+fn exactly(text: &str) -> String {
+    format!("Say exactly: {text}")
 }
 
 fn create(event: &EventId, id: &ItemId, entry: &Entry) -> ClientEvent {

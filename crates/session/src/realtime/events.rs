@@ -62,6 +62,9 @@ pub(crate) fn translate(event: ServerEvent) -> Option<LinkEvent> {
             item: output_item(event.item, true, (&event.response_id, event.output_index)),
             response: event.response_id,
         },
+        ServerEvent::ResponseOutputAudioDone(event) => {
+            ModelEvent::Sounded { response: event.response_id, item: event.item_id }
+        }
         ServerEvent::ResponseFunctionCallArgumentsDelta(event) => {
             ModelEvent::Progress { response: event.response_id }
         }
