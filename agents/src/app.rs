@@ -67,6 +67,7 @@ impl App {
     pub async fn open(context: AppContext) -> Result<Self, OpenAppError> {
         let location = match context.database {
             DatabaseUrl::Sqlite(path) => Location::File(path),
+            DatabaseUrl::Memory => Location::Memory,
             other => return Err(OpenAppError::NotSqlite { url: other.to_string() }),
         };
         Self::at(location, Clock::system(company::zone())).await

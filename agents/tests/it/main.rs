@@ -4,4 +4,5 @@
 
 mod crash;
 mod desk;
+mod documents;
 mod scratch;
