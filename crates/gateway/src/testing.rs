@@ -1,5 +1,7 @@
 //! A small company for the tests of this crate.
 
+mod moody;
+
 use std::cell::RefCell;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +18,8 @@ use tracing::Level;
 
 use crate::toolbox::Toolbox;
 use crate::{Answer, Gateway, Request, Tools};
+
+pub(crate) use moody::Moody;
 
 pub(crate) const TRIAGE: AgentId = AgentId::new("triage");
 pub(crate) const BILLING: AgentId = AgentId::new("billing");
