@@ -45,17 +45,17 @@ impl State {
             self.tools.iter().map(move |tool| (tool.tool.as_str(), count(number(tool))))
         };
         let running = of_tools(|tool| tool.running);
-        gauges(&mut encoder, "tool_running", "Tool calls that run now", "tool", running)?;
+        gauges(&mut encoder, "tool_running", "Tool calls that run now.", "tool", running)?;
         let queued = of_tools(|tool| tool.queued);
-        gauges(&mut encoder, "tool_queued", "Tool calls that wait for a place", "tool", queued)?;
+        gauges(&mut encoder, "tool_queued", "Tool calls that wait for a place.", "tool", queued)?;
         let limit = of_tools(|tool| tool.limit);
-        gauges(&mut encoder, "tool_limit", "How many may run at once, adapted", "tool", limit)?;
+        gauges(&mut encoder, "tool_limit", "How many may run at once, adapted.", "tool", limit)?;
         let breakers = self.backends.iter().map(|state| (state.backend.as_str(), breaker(state)));
-        let help = "Circuit breakers: 0 closed, 1 half open, 2 open";
+        let help = "Circuit breakers: 0 closed, 1 half open, 2 open.";
         gauges(&mut encoder, "backend_breaker", help, "backend", breakers)?;
-        let help = "Tool calls that wait for a person";
+        let help = "Tool calls that wait for a person.";
         gauge(&mut encoder, "approvals_waiting", help, count(self.waiting))?;
-        let help = "1 while optional tools are switched off";
+        let help = "1 while optional tools are switched off.";
         gauge(&mut encoder, "degraded", help, i64::from(self.degraded))
     }
 }

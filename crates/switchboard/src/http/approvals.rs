@@ -43,10 +43,67 @@ async fn decide(
 
 #[cfg(test)]
 mod tests {
-    use axum::http::StatusCode;
-    use serde_json::json;
+    use std::sync::Arc;
 
-    use crate::http::testing::{get, post_json, post_with, server};
+    use axum::http::StatusCode;
+    use serde_json::{Value, json};
+    use switchboard_agent::{Agent, AgentId, Roster, Session, ToolExt as _, TraceId};
+    use switchboard_gateway::Request;
+    use switchboard_store::MemoryStore;
+    use tokio_util::sync::CancellationToken;
+
+    use crate::company::gateway;
+    use crate::http::testing::{get, post_json, post_with, server, server_of};
+    use crate::settings::Settings;
+
+    const HOST: AgentId = AgentId::new("host");
+    const POLICY: &str = r#"
+        permit (principal, action in Action::"money:refund", resource) when { context.approved };
+    "#;
+
+    /// Pay money back.
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct PayBack {}
+
+    async fn pay_back(_: PayBack) -> &'static str {
+        "paid"
+    }
+
+    #[tokio::test]
+    async fn a_person_decides_once() {
+        let host = Agent::new(HOST)
+            .instructions("Greet the caller.")
+            .tool(pay_back.requires("money:refund"));
+        let roster = Roster::new([host]).unwrap().policies("company.cedar", POLICY);
+        let settings = Settings::default();
+        let opened = gateway(roster, (), Arc::new(MemoryStore::new()), &settings).unwrap();
+        let asked = opened.tools.answer(Request {
+            agent: HOST,
+            tool: "pay_back".to_owned(),
+            arguments: "{}".to_owned(),
+            call_id: "call_1".to_owned(),
+            session: Session::detached(),
+            trace_id: TraceId::new("t-1"),
+            turn: 1,
+            barge_in: CancellationToken::new(),
+        });
+        let asked = asked.await;
+        assert_eq!(asked.envelope.outcome(), "approval_required");
+
+        let server = server_of(opened, &settings).await;
+        let waiting = get(&server, "/api/approvals").await.body;
+        let waiting: Vec<Value> = serde_json::from_str(&waiting).unwrap();
+        assert_eq!((waiting.len(), &waiting[0]["tool"]), (1, &json!("pay_back")));
+        let path = format!("/api/approvals/{}", waiting[0]["id"].as_str().unwrap());
+        let yes = post_json(&server, &path, &json!({ "decision": "approve", "by": "ann" })).await;
+        assert_eq!(yes.status, StatusCode::OK, "{}", yes.body);
+        assert!(yes.body.contains(r#""state":"approved""#), "{}", yes.body);
+        let told = asked.later.unwrap().await;
+        assert_eq!(told.envelope.outcome(), "ok");
+        let no = post_json(&server, &path, &json!({ "decision": "refuse", "by": "bob" })).await;
+        assert_eq!(no.status, StatusCode::CONFLICT);
+        assert!(no.body.contains("decided already: approved"), "{}", no.body);
+    }
 
     #[tokio::test]
     async fn nothing_waits_where_nobody_calls() {

@@ -24,7 +24,7 @@ async fn list(
     State(http): State<Shared>,
     query: Result<Query<WantedRows>, QueryRejection>,
 ) -> Result<Json<Vec<AuditRow>>, ApiError> {
-    let Query(wanted) = query?;
+    let Query(wanted) = query.map_err(|error| unusable(&error))?;
     if wanted.limit.is_some_and(|limit| limit == 0 || limit > MOST) {
         return Err(ApiError::bad_request(format!(
             "`limit` must be from 1 to {MOST}; go on with after=<the last row's seq>"
@@ -35,6 +35,13 @@ async fn list(
         tracing::error!(error = with_causes(&error), "the audit log cannot be read");
         ApiError::internal("the audit log cannot be read; the server's log says why")
     })
+}
+
+/// What is wrong with a query: the library's words, without its own preface.
+fn unusable(rejection: &QueryRejection) -> ApiError {
+    let text = rejection.body_text();
+    let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
+    ApiError::bad_request(format!("the query cannot be used: {reason}"))
 }
 
 #[cfg(test)]
@@ -70,7 +77,7 @@ mod tests {
     async fn a_query_that_cannot_be_meant_is_refused() {
         let server = server().await;
         for (query, wrong) in [
-            ("tol=pay", "unknown field `tol`"),
+            ("tol=pay", "the query cannot be used: tol: unknown field `tol`"),
             ("since=yesterday", "how long ago"),
             ("limit=0", "from 1 to 10000"),
             ("limit=many", "limit"),

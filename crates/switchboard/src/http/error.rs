@@ -88,7 +88,6 @@ macro_rules! from_rejection {
 
 from_rejection!(
     axum::extract::rejection::FormRejection,
-    axum::extract::rejection::QueryRejection,
     axum::extract::ws::rejection::WebSocketUpgradeRejection
 );
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::Shared;
+use crate::company::Opened;
 use crate::settings::Settings;
 use crate::testing::{nowhere, opened};
 
@@ -28,7 +29,12 @@ pub(super) async fn server_with(change: impl FnOnce(&mut Settings)) -> Shared {
     let mut settings = Settings::default();
     change(&mut settings);
     let opened = opened(|ours| *ours = settings.clone());
-    Arc::new(crate::server::http(opened, nowhere(), &settings).await.unwrap())
+    server_of(opened, &settings).await
+}
+
+/// A server for these tools.
+pub(super) async fn server_of(opened: Opened, settings: &Settings) -> Shared {
+    Arc::new(crate::server::http(opened, nowhere(), settings).await.unwrap())
 }
 
 pub(super) async fn get(server: &Shared, path: &str) -> Answer {
