@@ -48,10 +48,14 @@ impl Filler {
         self.now.as_ref().is_some_and(|running| running.request == request)
     }
 
-    /// The phrase for a caller who waits that is asked for or being said, and its response.
-    pub(crate) fn hold(&self) -> Option<Option<&ResponseId>> {
-        let running = self.now.as_ref().filter(|running| running.kind == Kind::Hold)?;
-        Some(running.response.as_ref())
+    /// Whether a phrase for a caller who waits is asked for or being said.
+    pub(crate) fn holds(&self) -> bool {
+        self.now.as_ref().is_some_and(|running| running.kind == Kind::Hold)
+    }
+
+    /// The response that says a phrase for a caller who waits.
+    pub(crate) fn phrase(&self) -> Option<&ResponseId> {
+        self.now.as_ref().filter(|running| running.kind == Kind::Hold)?.response.as_ref()
     }
 
     /// They are said, or nothing comes of them.

@@ -68,6 +68,11 @@ pub(crate) struct Wait {
     pub(crate) quiet: Instant,
 }
 
+/// When a silence is one that nobody explains, where a phrase was due.
+pub(crate) fn unexplained(wait: &Wait, due: Instant) -> Instant {
+    due.max(wait.quiet) + UNEXPLAINED
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Hold {
@@ -180,11 +185,6 @@ impl Hold {
         let response = asked.map(|asked| asked + CHANCE_OF_A_RESPONSE);
         let chance = [tool, response].into_iter().flatten().max().unwrap_or(due);
         due.max(chance.min(due + SLACK)).max(self.caller_silent + BREATH)
-    }
-
-    /// When a silence is one that nobody explains.
-    pub(crate) fn unexplained(&self, wait: &Wait, due: Instant) -> Instant {
-        due.max(wait.quiet) + UNEXPLAINED
     }
 
     /// The next phrase: the tool's own, else the agent's. `rendered` ones only, or any.

@@ -39,11 +39,18 @@ struct Speaking {
     agent: String,
     words: Words,
     sent: Duration,
-    complete: bool,
-    /// All of its sound has come, whatever is still to be said about it.
-    sounded: bool,
-    /// The link broke before all of it had come.
-    broken: bool,
+    come: Come,
+}
+
+/// How much of an item has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Come {
+    Some,
+    /// All of its sound; something may still be said about it.
+    Sound,
+    All,
+    /// No more than what is there: the link broke.
+    Broken,
 }
 
 /// An item that the caller has heard, to its end or as far as they let it.
@@ -60,6 +67,21 @@ pub(crate) struct Heard {
     pub(crate) broken: bool,
     /// Milliseconds at the ear, whole ones, rounded down.
     pub(crate) ear: Duration,
+}
+
+impl Speaking {
+    /// Nothing more of it comes.
+    fn is_complete(&self) -> bool {
+        matches!(self.come, Come::All | Come::Broken)
+    }
+
+    /// All of it has come.
+    fn finish(&mut self) {
+        if !self.is_complete() {
+            self.come = Come::All;
+            self.words.finish(self.sent);
+        }
+    }
 }
 
 impl Playback {
@@ -111,9 +133,7 @@ impl Playback {
                 agent: agent.to_owned(),
                 words: Words::default(),
                 sent: Duration::ZERO,
-                complete: false,
-                sounded: false,
-                broken: false,
+                come: Come::Some,
             });
         }
     }
@@ -140,7 +160,7 @@ impl Playback {
     /// All of an item has come.
     pub(crate) fn complete(&mut self, item: &ItemId) {
         if let Some(speaking) = self.find(item) {
-            speaking.complete = true;
+            speaking.finish();
         }
     }
 
@@ -185,21 +205,21 @@ impl Playback {
         for speaking in
             self.items.iter_mut().filter(|speaking| speaking.response.as_ref() == Some(response))
         {
-            speaking.complete = true;
+            speaking.finish();
         }
     }
 
     /// Nothing more comes: what is there is all.
     pub(crate) fn complete_all(&mut self) {
         for speaking in &mut self.items {
-            speaking.complete = true;
+            speaking.finish();
         }
     }
 
     /// All sound of an item has come.
     pub(crate) fn sounded(&mut self, item: &ItemId) {
         if let Some(speaking) = self.find(item) {
-            speaking.sounded = true;
+            speaking.come = Come::Sound;
         }
     }
 
@@ -209,20 +229,20 @@ impl Playback {
         let (mut whole, mut broken) = (false, None);
         for speaking in &mut self.items {
             let of_it = response.is_some() && speaking.response.as_ref() == response;
-            let all = speaking.complete || speaking.sounded;
+            let all = speaking.come != Come::Some;
             if of_it && !all {
                 broken = Some(speaking.words.all().to_owned());
             }
             whole |= of_it && all && !speaking.sent.is_zero();
-            speaking.broken = !all;
-            speaking.complete = true;
+            speaking.come = if all { Come::All } else { Come::Broken };
         }
         (whole && broken.is_none(), broken)
     }
 
     /// What is being said whole, as it will have been heard.
     pub(crate) fn being_said(&self) -> impl Iterator<Item = &str> {
-        let whole = self.items.iter().filter(|speaking| !speaking.broken && speaking.kept);
+        let whole =
+            self.items.iter().filter(|speaking| speaking.come != Come::Broken && speaking.kept);
         whole.map(|speaking| speaking.words.all()).filter(|words| !words.is_empty())
     }
 
@@ -234,7 +254,7 @@ impl Playback {
 
     /// Whether audio of our own is on its way to the line, and nobody knows yet how long it is.
     pub(crate) fn owns_pending(&self) -> bool {
-        self.items.iter().any(|speaking| speaking.response.is_none() && !speaking.complete)
+        self.items.iter().any(|speaking| speaking.response.is_none() && !speaking.is_complete())
     }
 
     /// Whether nothing else is being said.
@@ -256,7 +276,7 @@ impl Playback {
     pub(crate) fn finished(&mut self, now: Instant) -> Vec<Heard> {
         let mut finished = Vec::new();
         while let Some(front) = self.items.front() {
-            if !front.complete || self.heard(front, now) < front.sent {
+            if !front.is_complete() || self.heard(front, now) < front.sent {
                 break;
             }
             let Some(speaking) = self.items.pop_front() else { break };
@@ -268,7 +288,7 @@ impl Playback {
                     String::new()
                 },
                 ear: speaking.sent,
-                broken: speaking.broken,
+                broken: speaking.come == Come::Broken,
                 item: speaking.item,
                 response: speaking.response,
                 kept: speaking.kept,
@@ -280,7 +300,7 @@ impl Playback {
 
     /// When the next item will have been heard to its end.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.items.front().filter(|front| front.complete).map(|_| self.clock.ends_at())
+        self.items.front().filter(|front| front.is_complete()).map(|_| self.clock.ends_at())
     }
 
     /// The caller spoke over it: everything not heard to its end is cut here, and a new generation begins.

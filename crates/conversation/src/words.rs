@@ -26,6 +26,15 @@ impl Words {
         words
     }
 
+    /// Nothing more comes: what looked like the beginning of a tag was none.
+    pub(crate) fn finish(&mut self, sent: Duration) {
+        let rest = self.plain.finish();
+        if !rest.is_empty() {
+            self.text.push_str(&rest);
+            self.pieces.push((self.text.len(), sent));
+        }
+    }
+
     /// All words so far.
     pub(crate) fn all(&self) -> &str {
         &self.text
@@ -74,6 +83,18 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn tags_for_pace_and_tone_are_not_words_and_what_only_looks_like_one_is() {
+        let mut words = Words::default();
+        let shown: String = ["Your number is <sp", "ell>42</spell>, and 3 <"]
+            .map(|piece| words.push(piece, SECOND))
+            .concat();
+        words.finish(SECOND);
+
+        assert_eq!(words.all(), "Your number is 42, and 3 <");
+        assert!(words.all().starts_with(&shown) && !shown.contains("spell"), "{shown}");
+    }
 
     #[test]
     fn words_that_came_ahead_are_placed_by_their_share() {

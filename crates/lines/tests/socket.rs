@@ -82,7 +82,7 @@ impl Server {
 
 #[tokio::test]
 async fn a_large_frame_is_dropped_and_the_call_goes_on() {
-    let (mut socket, mut line) = Server::start().await.open().await;
+    let (mut socket, line) = Server::start().await.open().await;
     let media = json!({"event": "media", "media": {"payload": "AAAA"}});
 
     socket.send(Message::text("x".repeat(900_000))).await.unwrap();

@@ -86,9 +86,9 @@ pub(crate) async fn from_model(
     loop {
         match link.next().await {
             Ok(LinkEvent::Model(event)) => {
-                let recorded = recorder.hear(&event);
+                let phrase = recorder.hear(&event);
                 over.tell(Input::Model(event));
-                if let Some((text, length)) = recorded {
+                if let Some((text, length)) = phrase {
                     over.tell(Input::Rendered { text, length });
                 }
             }

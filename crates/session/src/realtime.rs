@@ -81,13 +81,13 @@ impl Model for RealtimeModel {
 
 /// Why the model was not reached; it may be another time, unless it does not know us.
 fn unreachable_model(error: &ConnectError) -> LinkError {
-    let hopeless = match error {
+    let hopeless = matches!(
+        error,
         ConnectError::Unauthorized { .. }
-        | ConnectError::NotFound { .. }
-        | ConnectError::InvalidUrl { .. }
-        | ConnectError::NoCertificates => true,
-        _ => false,
-    };
+            | ConnectError::NotFound { .. }
+            | ConnectError::InvalidUrl { .. }
+            | ConnectError::NoCertificates
+    );
     LinkError { reason: with_cause(error), hopeless }
 }
 

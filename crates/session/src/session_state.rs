@@ -372,8 +372,9 @@ impl SessionState {
         match &event {
             CallEvent::Started { agent } => self.call.set(agent, CallState::Up),
             CallEvent::HandedOff { to, .. } => self.call.set(to, CallState::Up),
+            CallEvent::CallerDialled { .. } => self.turn(),
             CallEvent::Reconnected { .. } => {
-                self.call.set(self.conversation.agent(), CallState::Up)
+                self.call.set(self.conversation.agent(), CallState::Up);
             }
             _ => {}
         }

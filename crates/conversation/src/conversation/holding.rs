@@ -7,7 +7,7 @@ use switchboard_agent::speech;
 use super::{Conversation, Sent};
 use crate::debt::Owed;
 use crate::filler::Kind;
-use crate::hold::{Cause, Wait};
+use crate::hold::{Cause, Wait, unexplained};
 use crate::output::{Entry, ModelCommand, Output, Report, Say};
 use crate::setup::AgentSetup;
 
@@ -28,10 +28,10 @@ impl Conversation {
         self.render(now);
         let Some(wait) = self.wait() else { return self.nudge(now) };
         let due = self.due(&wait);
-        if due <= now && self.holding.may(&wait) && self.filler.hold().is_none() {
+        if due <= now && self.holding.may(&wait) && !self.filler.holds() {
             self.fill(&wait, now);
         }
-        if self.holding.unexplained(&wait, due) <= now && self.holding.count(&wait) {
+        if unexplained(&wait, due) <= now && self.holding.count(&wait) {
             self.report(Report::DeadAir { cause: wait.cause.name() });
         }
     }
@@ -43,8 +43,8 @@ impl Conversation {
         }
         let Some(wait) = self.wait() else { return self.nudge_at() };
         let due = self.due(&wait);
-        let phrase = (self.holding.wakes(&wait) && self.filler.hold().is_none()).then_some(due);
-        let counted = (!self.holding.counted(&wait)).then(|| self.holding.unexplained(&wait, due));
+        let phrase = (self.holding.wakes(&wait) && !self.filler.holds()).then_some(due);
+        let counted = (!self.holding.counted(&wait)).then(|| unexplained(&wait, due));
         [phrase, counted].into_iter().flatten().min()
     }
 
@@ -142,8 +142,7 @@ impl Conversation {
 
     /// There is something to tell: a phrase that the model has been asked for and has not begun is not wanted any more.
     pub(super) fn phrase_gives_way(&mut self, now: Instant) {
-        let Some(Some(response)) = self.filler.hold() else { return };
-        let response = response.clone();
+        let Some(response) = self.filler.phrase().cloned() else { return };
         let begun = self.response(&response).is_some_and(|known| known.spoke);
         if !begun && !self.turn.is_cancelling() {
             self.playback.interrupt(&response);

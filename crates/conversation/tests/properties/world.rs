@@ -88,8 +88,8 @@ enum Told {
 }
 
 /// Whether a response that is asked for is one of the default conversation.
-fn in_conversation(say: &Option<Say>) -> bool {
-    say.as_ref().is_none_or(|say| !say.beside)
+fn in_conversation(say: Option<&Say>) -> bool {
+    say.is_none_or(|say| !say.beside)
 }
 
 #[derive(Debug)]
@@ -361,7 +361,7 @@ impl World {
     fn command(&mut self, command: ModelCommand) {
         assert!(self.link, "nothing is sent while the link is down: {command:?}");
         match &command {
-            ModelCommand::Respond { say, .. } if in_conversation(say) => {
+            ModelCommand::Respond { say, .. } if in_conversation(say.as_ref()) => {
                 if let Some(at) = self.asked {
                     assert!(
                         at + Timings::default().request <= self.now,
@@ -369,7 +369,7 @@ impl World {
                     );
                     // It was given up; a server that slow has lost it.
                     self.told.retain(|told| {
-                        !matches!(told, Told::Command(ModelCommand::Respond { say, .. }) if in_conversation(say))
+                        !matches!(told, Told::Command(ModelCommand::Respond { say, .. }) if in_conversation(say.as_ref()))
                     });
                 }
                 assert!(self.running.is_none(), "none while one runs");
@@ -452,10 +452,12 @@ impl World {
         match command {
             ModelCommand::Create { item, .. } => self.model(ModelEvent::ItemAdded { item }),
             ModelCommand::Truncate { .. } | ModelCommand::Delete { .. } => {}
-            ModelCommand::Respond { event, say, .. } if !in_conversation(&say) && refuse => {
+            ModelCommand::Respond { event, say, .. }
+                if !in_conversation(say.as_ref()) && refuse =>
+            {
                 self.refused(Some(event), "invalid_value");
             }
-            ModelCommand::Respond { request, say, .. } if !in_conversation(&say) => {
+            ModelCommand::Respond { request, say, .. } if !in_conversation(say.as_ref()) => {
                 self.say(request);
             }
             ModelCommand::Respond { event, request, .. } => {

@@ -100,6 +100,13 @@ impl Screen {
                 let what = format!("{agent} keeps the call, not handed to {to}");
                 Some(self.banner(&with_reason(&what, reason)))
             }
+            CallEvent::Held { agent, text } => Some(self.said(agent, text, false)),
+            CallEvent::LinkLost { reason } => {
+                Some(self.aside(&with_reason("the model is gone, and dialled again", reason)))
+            }
+            CallEvent::Reconnected { after_ms } => {
+                Some(self.aside(&format!("the model is back after {after_ms} ms")))
+            }
             CallEvent::Apologised { reason } => {
                 Some(self.aside(&with_reason("an apology was played", reason)))
             }

@@ -232,7 +232,7 @@ async fn a_phone_that_is_muted_leaves_no_gap_for_the_session() {
         .then(Cue::At(Duration::from_millis(500)), Act::Mute(Duration::from_secs(3)))
         .then(Cue::At(Duration::from_secs(5)), Act::HangUp);
 
-    run(setup(), script, async move |mut session| {
+    run(setup(), script, async move |session| {
         while let Some(audio) = session.line.audio.recv().await {
             counted.fetch_add(u32::try_from(audio.decoded_len()).unwrap(), Ordering::Relaxed);
         }
