@@ -31,13 +31,14 @@ pub struct SocketSettings {
 
 impl SocketSettings {
     /// For the end that dials: messages up to 16 MiB come in. What it sends may be as large as the largest append: 15 MiB
-    /// of audio are 20 MiB of base64.
+    /// of audio are 20 MiB of base64. A model that is gone without a word is noticed within a dozen seconds: somebody waits on
+    /// the line.
     pub const fn client() -> Self {
         Self {
             max_message: 16 * MIB,
             max_write_buffer: 24 * MIB,
             write_timeout: Duration::from_secs(5),
-            ping_every: Duration::from_secs(20),
+            ping_every: Duration::from_secs(4),
             max_missed_pings: 2,
             handshake_timeout: Duration::from_secs(10),
         }
@@ -45,7 +46,8 @@ impl SocketSettings {
 
     /// For the end that accepts: messages up to 24 MiB come in.
     pub const fn server() -> Self {
-        Self { max_message: 24 * MIB, ..Self::client() }
+        let ping_every = Duration::from_secs(20);
+        Self { max_message: 24 * MIB, ping_every, ..Self::client() }
     }
 
     pub(super) fn config(&self) -> WebSocketConfig {
