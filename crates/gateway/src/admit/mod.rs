@@ -43,6 +43,9 @@ pub use limits::{
     BreakerLimits, CallerRate, Limits, LimitsError, TenantRate, ToolLimits, ToolOverrides,
 };
 
+/// Nobody is told to ask again sooner: a model's next call takes as long.
+const SOONEST: Duration = Duration::from_millis(500);
+
 /// Lets tool calls run, or says why not now.
 #[derive(Debug)]
 pub(crate) struct Admission {
@@ -170,8 +173,8 @@ impl Admission {
         let backend =
             self.backends.get(asked.backend, || Backend::new(asked.backend, &self.limits.breaker));
         let broken = |retry_after| {
-            let busy = Refused::Busy { retry_after, why: Why::BackendOpen };
-            if asked.optional { Refused::Unavailable } else { busy }
+            let busy = busy(Why::BackendOpen);
+            if asked.optional { Refused::Unavailable } else { busy(retry_after) }
         };
         backend.check().map_err(broken)?;
         let tool = self.tools.get(asked.tool, || Tool::new(&self.limits.of_tool(asked.tool)));
@@ -215,5 +218,5 @@ impl Admission {
 }
 
 fn busy(why: Why) -> impl Fn(Duration) -> Refused {
-    move |retry_after| Refused::Busy { retry_after, why }
+    move |retry_after| Refused::Busy { retry_after: retry_after.max(SOONEST), why }
 }

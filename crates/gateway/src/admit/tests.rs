@@ -135,6 +135,9 @@ async fn each_rate_refuses_on_its_own_account() {
     }
     let refused = admission.admit(asked("list")).await.unwrap_err();
     assert_eq!(refused, Refused::Busy { retry_after: seconds(1), why: Why::CallerRate });
+    sleep(milliseconds(900)).await;
+    let soon = Refused::Busy { retry_after: milliseconds(500), why: Why::CallerRate };
+    assert_eq!(admission.admit(asked("list")).await.unwrap_err(), soon);
     assert!(admission.admit(Asked { caller: "bob", ..asked("list") }).await.is_ok());
 
     let limits = "tenant.burst = 1\ntools.pay.burst = 1";

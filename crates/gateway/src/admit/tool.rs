@@ -12,10 +12,9 @@ use super::limits::ToolLimits;
 use super::line::{Joined, Line, Ticket};
 use super::named::lock;
 use super::rates::Rate;
-use super::{Refused, Why};
+use super::{Refused, SOONEST, Why};
 
-/// What is said about when to ask again, at the least and at the most.
-const SOONEST: Duration = Duration::from_millis(500);
+/// Nobody is told to ask again later than this.
 const LATEST: Duration = Duration::from_secs(5);
 
 /// A tool's rate and its places.
