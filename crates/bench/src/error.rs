@@ -19,6 +19,12 @@ pub(crate) enum BenchError {
     /// A child ended, or said something else than where it listens.
     #[error("{0} did not say where it listens, but `{1}`: run it by hand to see why")]
     Child(&'static str, String),
+    /// A part of Switchboard could not be made.
+    #[error("cannot {0}")]
+    Ours(&'static str, #[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A tool call that should have gone well did not.
+    #[error("a tool call was answered {0}")]
+    Refused(String),
     /// Something that should have happened did not.
     #[error("{0} did not come within {1} s")]
     Missing(&'static str, u64),
@@ -27,6 +33,13 @@ pub(crate) enum BenchError {
 impl BenchError {
     pub(crate) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |error| Self::Io(what, error)
+    }
+
+    pub(crate) fn ours<E>(what: &'static str) -> impl FnOnce(E) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        move |error| Self::Ours(what, Box::new(error))
     }
 
     pub(crate) fn socket(what: &'static str) -> impl FnOnce(tungstenite::Error) -> Self {

@@ -2,6 +2,7 @@
 
 mod barge_in;
 mod blocking;
+mod gateway;
 mod load;
 mod memory;
 mod start;
@@ -44,6 +45,9 @@ pub(crate) async fn all(options: &Options) -> Result<(), BenchError> {
     }
     if options.wants(Part::Tools) {
         tools::measure(&mut bench).await?;
+    }
+    if options.wants(Part::Gateway) {
+        gateway::measure(&mut bench).await?;
     }
     if options.wants(Part::BargeIn) {
         barge_in::measure(&mut bench).await?;

@@ -31,6 +31,8 @@ pub(crate) enum Part {
     Memory,
     /// A tool's turnaround, and a handoff's
     Tools,
+    /// What the gateway adds to a tool call
+    Gateway,
     /// Barge-in and truncation
     BargeIn,
     /// A tool that blocks its thread

@@ -1,11 +1,12 @@
-//! Two agents for measuring: a tool that does nothing, one that blocks its thread, and a transfer each way.
+//! Two agents for measuring: tools that do nothing, one that blocks its thread, and a transfer each way.
 
 use std::io;
 use std::thread;
 
 use switchboard::prelude::*;
 
-const DESK: AgentId = AgentId::new("desk");
+/// The agent that answers calls.
+pub(crate) const DESK: AgentId = AgentId::new("desk");
 /// The agent that calls are handed to.
 pub(crate) const ARCHIVE: AgentId = AgentId::new("archive");
 /// How long [`Block`] holds its thread.
@@ -19,6 +20,17 @@ struct Nothing {
 }
 
 async fn nothing(arguments: Nothing) -> Json<u32> {
+    Json(arguments.number)
+}
+
+/// Look at nothing at all.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Look {
+    /// Which call it is, so that no two are alike.
+    pub(crate) number: u32,
+}
+
+pub(crate) async fn look(arguments: Look) -> Json<u32> {
     Json(arguments.number)
 }
 
@@ -36,6 +48,7 @@ pub(crate) fn roster() -> Result<Roster<()>, RosterErrors> {
     let desk = Agent::new(DESK)
         .instructions("Do what the measurement asks for.")
         .tool(nothing)
+        .tool(look.read_only())
         .tool(block)
         .handoff(ARCHIVE, "The measurement asks for the archive.");
     let archive = Agent::new(ARCHIVE)

@@ -13,6 +13,9 @@ use crate::error::BenchError;
 
 const ROLE: &str = "BENCH_ROLE";
 const MODEL: &str = "BENCH_MODEL";
+/// The settings of Switchboard with the agents for measuring: one caller has more tools run here than any caller would.
+const SETTINGS: &str = "measuring.toml";
+const UNLIMITED: &str = "[limits.caller]\nper_minute = 0\n";
 
 /// What a child is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +64,14 @@ impl Room {
     pub(crate) fn new() -> Result<Self, BenchError> {
         let path = env::temp_dir().join(format!("switchboard-bench-{}", std::process::id()));
         fs::create_dir_all(&path).map_err(BenchError::io("make a directory for the children"))?;
-        Ok(Self(path))
+        let room = Self(path);
+        fs::write(room.file(SETTINGS), UNLIMITED).map_err(BenchError::io("write the settings"))?;
+        Ok(room)
+    }
+
+    /// A path for a file in it.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
     }
 }
 
@@ -94,7 +104,7 @@ impl Subject {
         match role {
             Role::Splice => command.env(MODEL, model.to_string()),
             Role::Switchboard => command
-                .args(["--listen", "127.0.0.1:0", "--model-url"])
+                .args(["--config", SETTINGS, "--listen", "127.0.0.1:0", "--model-url"])
                 .arg(format!("ws://{model}{}", crate::model::REALTIME)),
             Role::Company => command.args(["--listen", "127.0.0.1:0"]),
         };
