@@ -138,7 +138,10 @@ pub(crate) fn abilities(tools: &[Tool]) -> String {
         if tool.name == "create_task" {
             own.extend(kinds(tool));
         } else {
-            own.push(doing_phrase(tool, true));
+            let doing = doing_phrase(tool, true);
+            if !own.contains(&doing) {
+                own.push(doing);
+            }
         }
     }
     own.truncate(MOST_OFFERS);
