@@ -10,7 +10,7 @@ use super::rank::{self, Fit, Trust, destination, is_transfer};
 use super::schema::{self, Kind, Slot};
 use super::slots::{self, Hearing};
 use super::view::View;
-use super::{Tool, Turn, ask, balance, instruct, offer, speak, words};
+use super::{Tool, Turn, ask, balance, fields, instruct, offer, parts, speak, words};
 
 /// The most handoffs between two turns of the caller.
 const MOST_TRANSFERS: usize = 3;
@@ -63,6 +63,9 @@ pub(crate) fn choose<'a>(
     view: &View<'_>,
     now: DateTime,
 ) -> Choice<'a> {
+    let whole = said;
+    let request = parts::request(said);
+    let said = request.as_ref();
     let taken: Vec<&str> =
         view.since_turn().map(|call| call.name).filter(|name| is_transfer(name)).collect();
     let open = |tool: &Tool| !taken.contains(&tool.name.as_str()) && taken.len() < MOST_TRANSFERS;
@@ -75,7 +78,7 @@ pub(crate) fn choose<'a>(
     let clear = |fit: &&Fit<'a>| fit.trust == Trust::Clear && !is_transfer(&fit.tool.name);
     let change = fits.iter().filter(clear).find(|fit| !rank::only_looks(&fit.tool.name));
     let change = change.filter(|fit| !identifies(fit.tool));
-    if let Some(tool) = tools.iter().find(|tool| introduces(said, tool, now)) {
+    if let Some(tool) = introduction(tools, whole, now) {
         // Whoever asks for something and says who they are wants the one by the other.
         return Choice::Tool(change.map_or(tool, |fit| fit.tool));
     }
@@ -95,12 +98,15 @@ pub(crate) fn choose<'a>(
         (_, Some(transfer)) if transfer.trust == Trust::Clear => Choice::Tool(transfer.tool),
         (Some(own), _) if is(Some(own), Trust::Clear) => Choice::Tool(own.tool),
         (Some(own), _) if own.trust == Trust::Offer => Choice::Offer(own.tool),
-        _ => match tools
-            .iter()
-            .find(|tool| is_transfer(&tool.name) && open(tool) && rank::takes_the_rest(tool))
-        {
-            Some(rest) if taken.is_empty() && is_request(said) => Choice::Tool(rest),
-            _ => Choice::Nothing,
+        _ => match fields::transfer(tools, said, open) {
+            Some(tool) => Choice::Tool(tool),
+            None => match tools
+                .iter()
+                .find(|tool| is_transfer(&tool.name) && open(tool) && rank::takes_the_rest(tool))
+            {
+                Some(rest) if taken.is_empty() && is_request(said) => Choice::Tool(rest),
+                _ => Choice::Nothing,
+            },
         },
     }
 }
@@ -125,6 +131,14 @@ pub(crate) fn asks_for(said: &str, tool: &Tool) -> bool {
 /// Whether a tool finds out who is calling.
 pub(crate) fn identifies(tool: &Tool) -> bool {
     ["identify", "verify", "authenticate"].iter().any(|verb| tool.name.starts_with(verb))
+}
+
+/// The tool for somebody who says who they are; one whose arguments they name, if there is one.
+fn introduction<'a>(tools: &'a [Tool], said: &str, now: DateTime) -> Option<&'a Tool> {
+    let hearing = Hearing::of(said, now, None);
+    let names =
+        |tool: &&Tool| schema::slots(&tool.parameters).iter().any(|slot| hearing.names(slot));
+    tools.iter().filter(|tool| introduces(said, tool, now)).min_by_key(|tool| !names(tool))
 }
 
 /// Whether the caller states, and does not ask, what a tool needs to know who they are or what they speak of.
@@ -200,6 +214,11 @@ pub(crate) fn set_tool(goal: &mut Goal, tool: &Tool, turn: &Turn<'_>) {
     let slots = schema::slots(&tool.parameters);
     if is_transfer(&tool.name) {
         let words = goal.words();
+        let free = slots.iter().filter(|slot| slot.required && slot.kind == Kind::Free);
+        for slot in free.filter(|slot| slot.accepts(&Value::from(words.as_str()))) {
+            // Whoever comes next is told everything, not only the reason.
+            goal.given.insert(slot.name.clone(), Value::from(words.as_str()));
+        }
         slots::fill(&slots, &mut Hearing::of(&words, turn.now, None), &mut goal.given);
         return;
     }

@@ -288,7 +288,7 @@ impl<'a> Sheet<'a> {
 }
 
 /// A description without what the tool is not for: "anything but invoices", "Do not use for refunds."
-fn affirmed(description: &str) -> String {
+pub(crate) fn affirmed(description: &str) -> String {
     let mut kept = String::new();
     for sentence in description.split_inclusive(['.', ';', '\n']) {
         let plain = words::plain(sentence);

@@ -385,8 +385,10 @@ fn is_other_request(
         return false;
     }
     let mut strict = Value::Object(serde_json::Map::new());
+    // Any id answers the question for one, and every other slot is filled only by what must be meant for it.
+    let asked = (slot.kind == Kind::Id).then_some(slot.name.as_str());
     let answers = strict.as_object_mut().is_some_and(|have| {
-        !slots::fill(std::slice::from_ref(slot), &mut Hearing::of(said, turn.now, None), have)
+        !slots::fill(std::slice::from_ref(slot), &mut Hearing::of(said, turn.now, asked), have)
             .is_empty()
     });
     let loose = is_loose(slot) || slot.kind == Kind::Plain || slot.kind == Kind::Name;

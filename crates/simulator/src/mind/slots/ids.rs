@@ -1,7 +1,8 @@
 //! What things are known by: `INV-1042`, "A 17", "number 1042", digits read out one by one.
 
-use super::Found;
 use super::numbers::digit_runs;
+use super::{Found, Hearing};
+use crate::mind::schema::Slot;
 use crate::mind::words::Word;
 
 /// Everything in the sentence that could be an id, the most id-like first; several spellings of one where it was read out.
@@ -69,6 +70,35 @@ impl Sample<'_> {
     fn joint(self) -> &'static str {
         if self.prefix.ends_with('-') { "-" } else { "" }
     }
+}
+
+/// Words for codes that are never meant by the name of another thing.
+const CODES: &[&str] = &["passcode", "pin", "postcode", "zip"];
+
+/// Whether this slot may hold what was found: a PIN is named as one and has digits only, and a number that was called
+/// a PIN is nothing else; what looks unlike the description's example is taken only where the slot is named or asked for.
+pub(super) fn may_be(slot: &Slot, found: &Found<String>, hearing: &Hearing<'_>) -> bool {
+    let meant = hearing.is_asked(slot) || hearing.names(slot);
+    let name = slot.words();
+    let is = |code: &str| name.split(' ').any(|part| part == code);
+    if ["pin", "passcode"].into_iter().any(is) {
+        return meant && is_digits(&found.value);
+    }
+    let before = &hearing.words[..found.words.start];
+    let called = before
+        .iter()
+        .rev()
+        .map(|word| word.plain.as_str())
+        .find(|word| !matches!(*word, "is" | "its" | "code" | "number" | "the"));
+    let other = called.is_some_and(|code| {
+        CODES.contains(&code) && !is(code) && !slot.description.to_lowercase().contains(code)
+    });
+    let letters = found.value.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let unlike = sample(&slot.description).is_some_and(|sample| {
+        let own = sample.prefix.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+        is_mixed(&found.value) && !letters.eq_ignore_ascii_case(own)
+    });
+    !other && (meant || !unlike)
 }
 
 fn is_mixed(text: &str) -> bool {

@@ -28,6 +28,7 @@ pub(crate) use choices::position;
 pub(crate) use day::weekday_named;
 pub(crate) use ids::bare;
 pub(crate) use money::hundredths;
+pub(crate) use numbers::number_at;
 pub(crate) use when::{When, moments, timestamp};
 
 /// Something in a sentence, and the words that say it.
@@ -70,7 +71,7 @@ impl<'a> Hearing<'a> {
     }
 
     /// Whether the sentence says the slot's own name: "my postcode is 12345".
-    fn names(&self, slot: &Slot) -> bool {
+    pub(crate) fn names(&self, slot: &Slot) -> bool {
         let code = matches!(slot.kind, Kind::Id | Kind::Plain | Kind::Phone | Kind::Email);
         code && slot.words().split(' ').all(|part| self.words.iter().any(|word| word.plain == part))
     }
@@ -267,6 +268,7 @@ fn known_by(slot: &Slot, hearing: &Hearing<'_>) -> Vec<Found<Value>> {
         !hearing.in_moment(&found.words)
             && !of_money(&found.words)
             && (!short || hearing.is_asked(slot) || introduced(found.words.start))
+            && ids::may_be(slot, found, hearing)
     };
     let mut found: Vec<Found<Value>> = Vec::new();
     let mut ids: Vec<_> =

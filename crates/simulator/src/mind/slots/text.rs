@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Found, Hearing, when, whole};
 use crate::mind::schema::Slot;
-use crate::mind::words;
+use crate::mind::{parts, words};
 
 /// A short text: after "my city is", after the slot's own name, in quotes, or the whole answer.
 pub(super) fn plain(slot: &Slot, hearing: &Hearing<'_>) -> Vec<Found<Value>> {
@@ -46,12 +46,17 @@ fn answer(hearing: &Hearing<'_>) -> Vec<Found<Value>> {
     vec![Found { value: json!(when::said(&hearing.words, skip..end)), words: skip..end }]
 }
 
-/// The caller's own words, for a slot that is required or was asked for.
+/// The caller's own words, for a slot that is required or was asked for: of a reason and of a message those that are it.
 pub(super) fn free(slot: &Slot, hearing: &Hearing<'_>) -> Vec<Found<Value>> {
     let said = hearing.said.trim();
     if said.is_empty() || !(slot.required || hearing.is_asked(slot)) {
-        Vec::new()
-    } else {
-        whole(json!(said))
+        return Vec::new();
     }
+    let name = slot.words();
+    let own = match name.rsplit(' ').next().unwrap_or_default() {
+        "reason" | "cause" | "why" => Some(parts::cause(said).unwrap_or(said)),
+        "message" | "note" | "notes" if !hearing.is_asked(slot) => parts::message(said),
+        _ => Some(said),
+    };
+    own.map(|own| whole(json!(own))).unwrap_or_default()
 }
