@@ -39,7 +39,10 @@ impl KeywordMind {
                         return;
                     }
                     goal.calling = Some(name.clone());
-                    let own = goal.tool.as_ref() == Some(&name) && !is_transfer(&name);
+                    // What another goal needs first is waited for.
+                    let own = goal.tool.as_ref() == Some(&name)
+                        && !is_transfer(&name)
+                        && goal.aside.is_none();
                     reply.call(&name, arguments);
                     waiting += 1;
                     if !(own && turn.parallel_tool_calls && reply.calls().len() < MOST_PARALLEL) {

@@ -1,0 +1,154 @@
+//! What comes first: a PIN before a payment, a question before a message, and the reason apart from the request.
+
+use serde_json::{Value, json};
+
+use super::bank::{bank, ok, with};
+use super::trades::{Agent, Call, tool};
+use crate::mind::{Act, Said};
+
+/// No payment without a PIN, however often it is asked for.
+fn locked(name: &str, _: &Value) -> Value {
+    match name {
+        "make_payment" => with(
+            "verification_required",
+            "Call `verify_caller` first, then call `make_payment` again.",
+            &json!({"call_first": "verify_caller"}),
+        ),
+        _ => ok(&json!({"message": "It is done."})),
+    }
+}
+
+/// A front desk with a department for each matter.
+fn front() -> Vec<Agent> {
+    let reason = json!({"type": "string", "description": "What it is for, in the caller's words."});
+    let summary = json!({"type": "string", "description": "What the next agent has to know."});
+    let to = |name: &str, when: &str| {
+        let description = format!("Pass the caller on to {name}. {when}");
+        let properties = json!({"reason": reason, "summary": summary});
+        tool(&format!("transfer_to_{name}"), &description, &["reason", "summary"], &properties)
+    };
+    let desk = vec![
+        tool("get_service_status", "Tell whether the line is down.", &[], &json!({})),
+        tool(
+            "leave_message",
+            "Leave a message for the management or the technical department.",
+            &["department", "message"],
+            &json!({
+                "department": {"enum": ["technical", "management"], "description": "Who is to read it."},
+                "message": {"type": "string", "description": "The message, in the caller's words."},
+            }),
+        ),
+        to("money", "The caller asks about a bill or a payment."),
+        to("visits", "The caller wants to book an appointment with a technician."),
+    ];
+    let money = vec![tool(
+        "request_refund",
+        "Refund money to the caller's card.",
+        &["amount_cents", "reason"],
+        &json!({"amount_cents": {"type": "integer", "description": "How much."}, "reason": reason}),
+    )];
+    let visits = vec![
+        tool("list_appointments", "List when a technician comes.", &[], &json!({})),
+        tool("find_free_slots", "Find free slots for an appointment.", &[], &json!({})),
+        tool(
+            "add_note",
+            "Leave a note for the technician.",
+            &["note"],
+            &json!({"note": {"type": "string", "description": "The note."}}),
+        ),
+    ];
+    [("desk", desk), ("money", money), ("visits", visits)]
+        .into_iter()
+        .map(|(name, tools)| Agent { name, instructions: "You are a desk.", tools })
+        .collect()
+}
+
+fn done(_: &str, _: &Value) -> Value {
+    ok(&json!({"message": "It is done."}))
+}
+
+#[test]
+fn what_needs_a_step_first_waits_for_its_result() {
+    let mut call = Call::new(bank(), locked).parallel();
+    call.say("I want to pay fifty dollars");
+    call.items.push(Said::User("My PIN is 4711".to_owned()));
+    let calls: Vec<_> = call
+        .respond()
+        .into_iter()
+        .filter_map(|act| match act {
+            Act::Call { name, .. } => Some(name),
+            Act::Say(_) | Act::Fail(_) => None,
+        })
+        .collect();
+    assert_eq!(calls, ["verify_caller"]);
+}
+
+#[test]
+fn only_what_is_called_a_pin_is_one() {
+    let mut call = Call::new(bank(), locked);
+    let said = call.say("Pay 50 dollars for order N-20040");
+    assert!(said.ends_with("What is your PIN?"), "{said}");
+    assert_eq!(call.called.len(), 1, "{:?}", call.called);
+
+    let mut agents = bank();
+    agents[0].tools.reverse();
+    let mut call = Call::new(agents, locked);
+    call.say("My PIN is 4711.");
+    assert_eq!(call.called, [r#"verify_caller {"pin":"4711"}"#]);
+}
+
+#[test]
+fn a_refund_goes_to_the_desk_for_payments_with_its_reason() {
+    for (said, expected) in [
+        (
+            "I want a refund of 20 dollars because the line was down.",
+            r#"request_refund {"amount_cents":2000,"reason":"the line was down"}"#,
+        ),
+        (
+            "Refund me 150 dollars, I was charged twice.",
+            r#"request_refund {"amount_cents":15000,"reason":"I was charged twice"}"#,
+        ),
+        (
+            "I want a refund of 20 dollars",
+            r#"request_refund {"amount_cents":2000,"reason":"I want a refund of 20 dollars"}"#,
+        ),
+    ] {
+        let mut call = Call::new(front(), done);
+        call.say(said);
+        let handoff = format!(r#"transfer_to_money {{"reason":"{said}","summary":"{said}"}}"#);
+        assert_eq!(call.called, [&handoff, expected]);
+    }
+}
+
+#[test]
+fn a_message_is_asked_for_unless_it_was_said() {
+    let mut call = Call::new(front(), done);
+    let said = call.say("I would like to leave a message for the management.");
+    assert_eq!((said.as_str(), call.called.len()), ("What is the message?", 0));
+    call.say("Well done, all of you");
+    let left = r#"leave_message {"department":"management","message":"Well done, all of you"}"#;
+    assert_eq!(call.called, [left]);
+
+    let mut call = Call::new(front(), done);
+    call.say("Leave a message for the technical department: my line crackles.");
+    let left = r#"leave_message {"department":"technical","message":"my line crackles."}"#;
+    assert_eq!(call.called, [left]);
+}
+
+#[test]
+fn free_times_and_notes_for_technicians_go_to_the_desk_for_visits() {
+    for (said, expected) in [
+        ("Which times are free next week?", "find_free_slots {}"),
+        ("When could a technician come?", "find_free_slots {}"),
+        ("When does the technician come?", "list_appointments {}"),
+        (
+            "Add a note for the technician: ring at the back.",
+            r#"add_note {"note":"ring at the back."}"#,
+        ),
+    ] {
+        let mut call = Call::new(front(), done);
+        call.say(said);
+        assert_eq!(call.called.last().map(String::as_str), Some(expected), "{said}");
+        assert_eq!(call.agent(), "visits");
+    }
+}
