@@ -1,14 +1,20 @@
 //! The caller's end: a line that plays what it is sent as a phone does, and remembers what was heard.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use switchboard_realtime::{AudioFormat, ItemId, Payload};
 use switchboard_session::{
-    CallEvent, Line, LineCommand, LineEnd, LineEvent, LineProfile, Mark, Media,
+    CallEvent, CallerAudioSender, Line, LineCommand, LineEnd, LineEvent, LineProfile, Mark, Media,
 };
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, interval, sleep_until, timeout};
+
+/// What a phone sends at a time.
+const FRAME: Duration = Duration::from_millis(20);
 
 /// A piece of audio that the caller heard to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +25,44 @@ pub struct HeardChunk {
     pub at: Duration,
     /// How long it is.
     pub length: Duration,
+}
+
+impl HeardChunk {
+    /// When its first sound was heard.
+    pub fn from(&self) -> Duration {
+        self.at - self.length
+    }
+
+    /// Whether it is a recording of our own: a phrase, an apology.
+    pub fn is_recorded(&self) -> bool {
+        self.item.as_str().starts_with("sb_")
+    }
+}
+
+/// A phone that is on: it sends a frame every 20 ms. Dropped, it sends nothing more.
+#[derive(Debug)]
+pub struct Hum {
+    sent: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Hum {
+    /// Bytes of audio that it has sent.
+    pub fn sent(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Sends nothing more; returns how many bytes there were.
+    pub fn stop(self) -> usize {
+        self.task.abort();
+        self.sent()
+    }
+}
+
+impl Drop for Hum {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }
 
 /// What became of the line.
@@ -33,7 +77,8 @@ enum Happened {
 /// The caller.
 #[derive(Debug)]
 pub struct CallerEnd {
-    audio: switchboard_session::CallerAudioSender,
+    began: Instant,
+    audio: Arc<CallerAudioSender>,
     events: mpsc::Sender<LineEvent>,
     happened: mpsc::UnboundedReceiver<Happened>,
     /// What was heard so far.
@@ -60,8 +105,29 @@ impl CallerEnd {
         let LineEnd { audio, events, commands } = end;
         let (tell, happened) = mpsc::unbounded_channel();
         tokio::spawn(play(commands, events.clone(), tell));
+        let (began, audio) = (Instant::now(), Arc::new(audio));
         let (heard, shown) = (Vec::new(), Vec::new());
-        (line, Self { audio, events, happened, heard, shown, clears: 0, hung_up: false })
+        (line, Self { began, audio, events, happened, heard, shown, clears: 0, hung_up: false })
+    }
+
+    /// Since the call began.
+    pub fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Switches the phone on: from now on it sends audio, as phones do.
+    pub fn hum(&self) -> Hum {
+        let (audio, sent) = (Arc::clone(&self.audio), Arc::new(AtomicUsize::new(0)));
+        let count = Arc::clone(&sent);
+        let task = tokio::spawn(async move {
+            let mut frames = interval(FRAME);
+            loop {
+                frames.tick().await;
+                audio.push(Payload::encode(&[0xff; 160]));
+                count.fetch_add(160, Ordering::Relaxed);
+            }
+        });
+        Hum { sent, task }
     }
 
     /// Speaks into the phone: 20 ms frames of this much noise.
@@ -130,6 +196,28 @@ impl CallerEnd {
             .filter(|chunk| chunk.item.as_str().starts_with("sb_"))
             .map(|chunk| chunk.length)
             .sum()
+    }
+
+    /// When the first sound was heard that ended after this time.
+    pub fn first_heard_after(&self, time: Duration) -> Option<Duration> {
+        self.heard.iter().find(|chunk| chunk.at > time).map(|chunk| chunk.from().max(time))
+    }
+
+    /// The longest time in which nothing was heard, from one time to another.
+    pub fn longest_silence(&self, from: Duration, to: Duration) -> Duration {
+        let (mut heard_to, mut longest) = (from, Duration::ZERO);
+        for chunk in self.heard.iter().filter(|chunk| chunk.at > from && chunk.from() < to) {
+            longest = longest.max(chunk.from().saturating_sub(heard_to));
+            heard_to = heard_to.max(chunk.at);
+        }
+        longest.max(to.saturating_sub(heard_to))
+    }
+
+    /// Waits until a recording of our own has begun and been heard for some time after this; returns its item.
+    pub async fn hear_recorded_after(&mut self, time: Duration) -> HeardChunk {
+        let fits = |chunk: &&HeardChunk| chunk.is_recorded() && chunk.at > time;
+        self.wait(|caller| caller.heard.iter().any(|chunk| fits(&chunk))).await;
+        self.heard.iter().find(fits).cloned().expect("it was waited for")
     }
 
     async fn wait(&mut self, until: impl Fn(&Self) -> bool) {

@@ -11,12 +11,14 @@
 mod caller;
 mod model;
 mod phone;
+mod slow;
 mod stage;
 mod strict;
 mod team;
 
-pub use caller::{CallerEnd, HeardChunk};
-pub use model::ModelEnd;
+pub use caller::{CallerEnd, HeardChunk, Hum};
+pub use model::{Beside, ModelEnd, PHRASE};
 pub use phone::Phone;
+pub use slow::{ARCHIVE, DESK, OWN_PHRASE, slow_roster};
 pub use stage::{AGENT_GREETING, Stage};
 pub use team::{App, BILLING, CALENDAR, Counts, TRIAGE, roster};

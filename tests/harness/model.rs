@@ -18,6 +18,23 @@ use crate::strict::Strict;
 /// A step that takes longer, in virtual time, does not happen any more.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// How long a phrase is that is rendered beside the conversation.
+pub const PHRASE: Duration = Duration::from_secs(1);
+
+/// What becomes of a response that is asked for beside the conversation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Beside {
+    /// The test deals with it.
+    #[default]
+    Expected,
+    /// It is spoken: [`PHRASE`] long.
+    Spoken,
+    /// It is refused.
+    Refused,
+    /// It is not answered.
+    Ignored,
+}
+
 /// The server's side of one connection.
 #[derive(Debug)]
 pub struct ModelEnd {
@@ -29,6 +46,12 @@ pub struct ModelEnd {
     ahead: Option<Value>,
     /// Bytes of caller audio received so far.
     pub heard: usize,
+    /// What becomes of responses beside the conversation.
+    pub beside: Beside,
+    /// The words that were to be said beside the conversation.
+    pub rendered: Vec<String>,
+    /// A server that drops `metadata` does not hand it back.
+    pub drops_metadata: bool,
 }
 
 /// A model that waits to be dialled, and where its server's ends arrive.
@@ -61,8 +84,17 @@ impl ModelEnd {
             Ok(Accept::default())
         });
         let (sender, receiver) = socket.await.expect("the handshake succeeds").split();
-        let mut model =
-            Self { sender, receiver, strict: Strict::default(), made: 0, ahead: None, heard: 0 };
+        let mut model = Self {
+            sender,
+            receiver,
+            strict: Strict::default(),
+            made: 0,
+            ahead: None,
+            heard: 0,
+            beside: Beside::default(),
+            rendered: Vec::new(),
+            drops_metadata: false,
+        };
         model
             .send(
                 json!({"type": "session.created", "session": {"type": "realtime", "id": "sess_1"}}),
@@ -79,7 +111,9 @@ impl ModelEnd {
             Some("response.created") if !event["response"]["conversation_id"].is_null() => {
                 self.strict.active = true;
             }
-            Some("response.done") => self.strict.active = false,
+            Some("response.done") if !event["response"]["conversation_id"].is_null() => {
+                self.strict.active = false;
+            }
             Some("session.updated" | "error") => self.strict.update_in_flight = false,
             _ => {}
         }
@@ -112,11 +146,39 @@ impl ModelEnd {
                 .expect("the client's frame is readable");
             let event: Value = serde_json::from_str(&text).expect("events are JSON");
             self.strict.check(&event);
-            if event["type"] != "input_audio_buffer.append" {
+            if event["type"] == "input_audio_buffer.append" {
+                self.heard += event["audio"].as_str().map_or(0, decoded_len);
+            } else if self.beside != Beside::Expected && is_beside(&event) {
+                self.deal_with(&event).await;
+            } else {
                 return event;
             }
-            self.heard += event["audio"].as_str().map_or(0, |audio| audio.len() / 4 * 3);
         }
+    }
+
+    /// Does with a response beside the conversation what this server does with them.
+    async fn deal_with(&mut self, event: &Value) {
+        let words = words(event).unwrap_or_else(|| panic!("words to say: {event}"));
+        self.rendered.push(words.clone());
+        match self.beside {
+            Beside::Spoken => {
+                let id = format!("resp_beside_{}", self.rendered.len());
+                let metadata = event["response"]["metadata"].clone();
+                self.render(&id, &metadata, &words).await;
+            }
+            Beside::Refused => self.error("invalid_value", event["event_id"].clone()).await,
+            Beside::Ignored | Beside::Expected => {}
+        }
+    }
+
+    /// Says words beside the conversation.
+    async fn render(&mut self, id: &str, metadata: &Value, words: &str) {
+        let response = json!({"object": "realtime.response", "id": id, "status": "in_progress", "output": [],
+            "conversation_id": null, "metadata": metadata});
+        self.send(json!({"type": "response.created", "response": response})).await;
+        self.say(id, &format!("item_{id}"), words, PHRASE).await;
+        let done = json!({"conversation_id": null, "metadata": metadata, "status": "completed"});
+        self.done_with(id, done).await;
     }
 
     /// Nothing but caller audio comes for this long.
@@ -137,6 +199,12 @@ impl ModelEnd {
             }
         });
         closed.await.expect("the connection is closed");
+    }
+
+    /// Closes the connection with this code.
+    pub async fn close(&mut self, code: u16) {
+        // A client that is gone already has not heard it.
+        let _ = self.sender.close(code, "").await;
     }
 
     /// Breaks the connection, without a word.
@@ -173,6 +241,7 @@ impl ModelEnd {
 
     /// Begins a response: the server's own, where `metadata` is null.
     pub async fn begin(&mut self, id: &str, metadata: &Value) {
+        let metadata = if self.drops_metadata { &Value::Null } else { metadata };
         let response = json!({"object": "realtime.response", "id": id, "status": "in_progress", "output": [],
             "conversation_id": "conv_1", "metadata": metadata});
         self.send(json!({"type": "response.created", "response": response})).await;
@@ -209,6 +278,28 @@ impl ModelEnd {
             "content": [{"type": "output_audio", "transcript": words}]});
         self.send(json!({"type": "response.output_item.done", "response_id": response, "output_index": 0, "item": done})).await;
         self.send(json!({"type": "conversation.item.done", "item": done})).await;
+    }
+
+    /// The response says these words in writing.
+    pub async fn write(&mut self, response: &str, item: &str, words: &str) {
+        let place = json!({"response_id": response, "output_index": 0});
+        let with = |kind: &str, extra: Value| {
+            let mut event = place.clone();
+            event["type"] = json!(kind);
+            event
+                .as_object_mut()
+                .expect("an object")
+                .extend(extra.as_object().expect("an object").clone());
+            event
+        };
+        let message = |status: &str, content: Value| json!({"id": item, "type": "message", "role": "assistant", "status": status, "content": content});
+        let begun = message("in_progress", json!([]));
+        self.send(with("response.output_item.added", json!({"item": begun}))).await;
+        let delta = json!({"item_id": item, "content_index": 0, "delta": words});
+        self.send(with("response.output_text.delta", delta)).await;
+        let done = message("completed", json!([{"type": "output_text", "text": words}]));
+        self.send(with("response.output_item.done", json!({"item": done}))).await;
+        self.done(response, "completed", &[done]).await;
     }
 
     /// The response calls a tool; announced in all three ways once [`ModelEnd::done`] follows with the same item.
@@ -292,9 +383,7 @@ impl ModelEnd {
                 Some("conversation.item.create") => return (self.output(call_id).await, phrases),
                 Some("conversation.item.delete") => drop(self.ahead.take()),
                 _ => {
-                    let instructions = event["response"]["instructions"].as_str();
-                    let words = instructions.and_then(|text| text.strip_prefix("Say exactly: "));
-                    let words = words.unwrap_or_else(|| panic!("a phrase: {event}")).to_owned();
+                    let words = words(event).unwrap_or_else(|| panic!("a phrase: {event}"));
                     assert_eq!(event["response"]["tool_choice"], "none", "{event}");
                     let response = format!("resp_hold_{}", phrases.len());
                     self.answer(&response, &words, Duration::from_secs(1)).await;
@@ -302,6 +391,19 @@ impl ModelEnd {
                 }
             }
         }
+    }
+
+    /// The next event, if it is of this type; it is left for later otherwise.
+    ///
+    /// # Panics
+    ///
+    /// When nothing is sent.
+    pub async fn sent(&mut self, kind: &str) -> Option<Value> {
+        if self.ahead.is_none() {
+            self.ahead = timeout(PATIENCE, self.next()).await.ok();
+        }
+        assert!(self.ahead.is_some(), "something is sent");
+        self.ahead.take_if(|event| event["type"] == kind)
     }
 
     /// Whether the next event, which must be there already, is of this type.
@@ -347,4 +449,19 @@ impl ModelEnd {
         let output = event["item"]["output"].as_str().expect("an output is a string");
         serde_json::from_str(output).expect("an envelope is JSON")
     }
+}
+
+/// Whether a response is asked for beside the conversation.
+fn is_beside(event: &Value) -> bool {
+    event["type"] == "response.create" && event["response"]["conversation"] == "none"
+}
+
+/// The words that a response is told to say.
+fn words(event: &Value) -> Option<String> {
+    let instructions = event["response"]["instructions"].as_str()?;
+    instructions.strip_prefix("Say exactly: ").map(str::to_owned)
+}
+
+fn decoded_len(base64: &str) -> usize {
+    base64.trim_end_matches('=').len() * 3 / 4
 }

@@ -11,7 +11,7 @@ use switchboard_lines::twilio::{Tokens, Visit, memory, serve};
 use switchboard_policy::Policies;
 use switchboard_realtime::ws::{self, Auth, Endpoint};
 use switchboard_session::{
-    CallEvent, CallSettings, Metrics, ModelSettings, RealtimeModel, Sessions, Setup,
+    CallEvent, CallSettings, Metrics, ModelSettings, RealtimeModel, Reported, Sessions, Setup,
 };
 use switchboard_simulator::Simulator;
 
@@ -20,6 +20,7 @@ use switchboard_simulator::Simulator;
 pub struct Phone {
     sessions: Sessions,
     tokens: Arc<Tokens>,
+    registry: Registry,
 }
 
 impl Phone {
@@ -32,6 +33,20 @@ impl Phone {
         roster: Roster<A>,
         app: A,
         simulator: Simulator,
+    ) -> Self {
+        Self::with_settings(roster, app, simulator, CallSettings::default()).await
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Panics
+    ///
+    /// When a schema of the roster's is unusable.
+    pub async fn with_settings<A: Send + Sync + 'static>(
+        roster: Roster<A>,
+        app: A,
+        simulator: Simulator,
+        settings: CallSettings,
     ) -> Self {
         let policies = Policies::parse(&roster.team(), "default", roster.policy_texts())
             .expect("the policies fit the roster");
@@ -47,16 +62,29 @@ impl Phone {
             tokio::spawn(Arc::clone(&simulator).serve_stream(theirs));
             async move { ws::handshake(ours, &endpoint).await }.boxed()
         });
+        let mut registry = Registry::default();
         let setup = Setup {
             tools: Arc::new(gateway),
             model: Arc::new(model),
             model_settings: Arc::new(ModelSettings::default()),
-            settings: CallSettings::default(),
-            metrics: Metrics::register(&mut Registry::default()),
+            settings,
+            metrics: Metrics::register(&mut registry),
             phrases: Arc::default(),
         };
         let sessions = Sessions::start(setup).await.expect("the root supervisor starts");
-        Self { sessions, tokens: Arc::new(Tokens::random()) }
+        Self { sessions, tokens: Arc::new(Tokens::random()), registry }
+    }
+
+    /// What Prometheus would be shown.
+    ///
+    /// # Panics
+    ///
+    /// When the metrics cannot be written.
+    pub fn metrics(&self) -> String {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)
+            .expect("metrics can be written");
+        text
     }
 
     /// Plays a caller's part to its end; returns what was said and heard, and what happened on the call.
@@ -65,6 +93,16 @@ impl Phone {
     ///
     /// When the call cannot be brought to an end.
     pub async fn call(&self, from: &str, script: Script) -> (Report, Vec<CallEvent>) {
+        let (report, past) = self.call_timed(from, script).await;
+        (report, past.into_iter().map(|reported| reported.event).collect())
+    }
+
+    /// The same, with the times of what happened on the call.
+    ///
+    /// # Panics
+    ///
+    /// When the call cannot be brought to an end.
+    pub async fn call_timed(&self, from: &str, script: Script) -> (Report, Vec<Reported>) {
         let arrival = Arrival::new(from, "+15550000");
         let visit = Visit {
             call_sid: arrival.call_sid.clone(),
@@ -86,6 +124,6 @@ impl Phone {
         let report = report.expect("the call comes to an end");
         let id = answering.await.expect("the line does not panic");
         let (past, _) = self.sessions.watch(id.as_str()).expect("the call is remembered");
-        (report, past.into_iter().map(|reported| reported.event).collect())
+        (report, past)
     }
 }

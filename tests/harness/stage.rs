@@ -14,7 +14,8 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::caller::CallerEnd;
-use crate::model::{Connections, ModelEnd, model};
+use crate::model::{Beside, Connections, ModelEnd, model};
+use crate::slow::slow_roster;
 use crate::team::{App, roster};
 
 /// How long the greeting of [`Stage::greeted`] is.
@@ -100,6 +101,50 @@ impl Stage {
         Self { model, caller, app, sessions, id, connections, registry }
     }
 
+    /// A phone call to a team whose tools take their time; its phrases are rendered and its greeting has been heard.
+    pub async fn waiting() -> Self {
+        let mut stage = Self::with_phrases(Beside::Spoken).await;
+        stage.greet().await;
+        stage.model.expect_nothing_for(Duration::from_millis(100)).await;
+        stage
+    }
+
+    /// The same before it has begun, with a model that does this when it is to say something beside the conversation.
+    pub async fn with_phrases(beside: Beside) -> Self {
+        let settings = CallSettings { nudge_ms: 0, ..CallSettings::default() };
+        let mut stage = Self::with_slow_tools(false, settings).await;
+        stage.model.beside = beside;
+        stage
+    }
+
+    /// A call to a team whose tools take their time.
+    ///
+    /// # Panics
+    ///
+    /// When the session does not start.
+    pub async fn with_slow_tools(text: bool, settings: CallSettings) -> Self {
+        let app = App::default();
+        let gateway = Gateway::new(slow_roster(), app.clone()).expect("the schemas are usable");
+        let tools = Arc::new(gateway.on(tokio::runtime::Handle::current()));
+        Self::with_settings(tools, app, text, settings).await
+    }
+
+    /// Another call to the same switchboard takes the place of this one, which is hung up.
+    ///
+    /// # Panics
+    ///
+    /// When it is not let in.
+    pub async fn call_again(&mut self) {
+        let beside = self.model.beside;
+        self.caller.hang_up().await;
+        self.gone().await;
+        let (line, caller) = CallerEnd::new(Some("+15550100"), false);
+        self.id = self.sessions.open(line).await.expect("the call is let in");
+        self.caller = caller;
+        self.model = ModelEnd::accept(&self.connections).await;
+        self.model.beside = beside;
+    }
+
     /// A phone call whose greeting has been heard to its end.
     pub async fn greeted() -> Self {
         let mut stage = Self::new().await;
@@ -131,6 +176,51 @@ impl Stage {
     /// The next connection that the call makes to its model.
     pub async fn redialled(&self) -> ModelEnd {
         ModelEnd::accept(&self.connections).await
+    }
+
+    /// The next connection that the call makes to its model within this time.
+    pub async fn redialled_within(&self, time: Duration) -> Option<ModelEnd> {
+        timeout(time, ModelEnd::accept(&self.connections)).await.ok()
+    }
+
+    /// The model lets nobody in for so long: each connection breaks at once. Returns how many there were.
+    ///
+    /// # Panics
+    ///
+    /// When nobody can connect any more.
+    pub async fn refuse_for(&self, length: Duration) -> usize {
+        let mut refused = 0;
+        let refuse = async {
+            let mut connections = self.connections.lock().await;
+            loop {
+                drop(connections.recv().await.expect("the stage is up"));
+                refused += 1;
+            }
+        };
+        let _: Result<(), _> = timeout(length, refuse).await;
+        refused
+    }
+
+    /// The phrases that a waiting caller was told so far, and when.
+    ///
+    /// # Panics
+    ///
+    /// When the call is not known any more.
+    pub fn held(&self) -> Vec<(Duration, String)> {
+        let (past, _) = self.sessions.watch(self.id.as_str()).expect("the call is remembered");
+        let held = past.into_iter().filter_map(|reported| match &reported.event {
+            CallEvent::Held { text, .. } => Some((reported.at(), text.clone())),
+            _ => None,
+        });
+        held.collect()
+    }
+
+    /// How many silences with this cause were counted.
+    pub fn dead_air(&self, cause: &str) -> u64 {
+        let metrics = self.metrics();
+        let line = format!("switchboard_dead_air_total{{cause=\"{cause}\"}} ");
+        let count = metrics.lines().find_map(|text| text.strip_prefix(&line));
+        count.and_then(|count| count.parse().ok()).unwrap_or_default()
     }
 
     /// What has happened on the call so far.

@@ -29,6 +29,8 @@ pub struct Counts {
     pub payments: AtomicUsize,
     /// Balances read.
     pub balances: AtomicUsize,
+    /// Things looked up.
+    pub look_ups: AtomicUsize,
 }
 
 /// Triage, billing and calendar, with transfers among all three.
@@ -42,7 +44,7 @@ pub fn roster() -> Roster<App> {
         .greeting("Good day, how can I help?")
         .tool(get_business_hours)
         .tool(wait_for_it)
-        .handoff(BILLING, "The caller asks about money.")
+        .handoff(BILLING, "The caller asks about money: their balance, a bill, a payment.")
         .handoff(CALENDAR, "The caller asks about a date.");
     let billing = Agent::new(BILLING)
         .instructions("Help with bills.")
@@ -68,7 +70,7 @@ async fn get_business_hours(_: GetBusinessHours) -> Json<&'static str> {
     Json("nine to five")
 }
 
-/// What the caller owes.
+/// The caller's balance: what they owe.
 #[derive(Deserialize, JsonSchema)]
 struct GetBalance {}
 
