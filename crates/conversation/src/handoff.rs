@@ -28,6 +28,8 @@ pub(crate) struct Handoff {
     current: usize,
     brief: Option<Brief>,
     state: State,
+    /// Where the call goes once the new link is set to the agent that has it: a transfer was answered meanwhile.
+    next: Option<(usize, Option<Brief>)>,
     /// When calls were handed over lately.
     lately: VecDeque<Instant>,
     since_turn: usize,
@@ -48,6 +50,8 @@ enum State {
         event: EventId,
         since: Instant,
         first: bool,
+        /// Over a new link.
+        again: bool,
         doubted: Option<(Instant, String)>,
     },
     /// The last update was refused or lost its way, but the server may still have taken it: a late `session.updated`
@@ -85,6 +89,7 @@ impl Handoff {
             current: setup.start,
             brief: None,
             state: State::Unset { to: setup.start, brief: None, first: true },
+            next: None,
             lately: VecDeque::new(),
             since_turn: 0,
         }
@@ -114,9 +119,15 @@ impl Handoff {
         matches!(self.state, State::Settled | State::RolledBack)
     }
 
-    /// Whether a transfer waits for the server; not the first update of a call.
+    /// Whether a transfer waits for the server, or for a link; not the first update of a call, nor of a link that is set to
+    /// the agent that has the call.
     pub(crate) fn transferring(&self) -> bool {
-        matches!(self.state, State::Updating { first: false, .. })
+        let elsewhere = |to: &usize| *to != self.current || self.next.is_some();
+        match &self.state {
+            State::Unset { to, first, .. } => !first && elsewhere(to),
+            State::Updating { to, first, again, .. } => !first && (!again || elsewhere(to)),
+            State::Settled | State::RolledBack => false,
+        }
     }
 
     /// The caller had a turn.
@@ -159,6 +170,7 @@ impl Handoff {
             }
             State::Settled | State::RolledBack => (self.current, self.brief.clone(), false),
         };
+        let (to, brief) = self.next.take().unwrap_or((to, brief));
         self.state = State::Unset { to, brief, first };
     }
 
@@ -170,17 +182,24 @@ impl Handoff {
         }
     }
 
-    /// While there is no link: the call goes to this agent once there is one.
+    /// While there is no link, or a new one is being set: the call goes to this agent once there is one.
     pub(crate) fn redirect(&mut self, agent: usize, handed: Option<Brief>) {
-        if let State::Unset { to, brief, .. } = &mut self.state {
-            (*to, *brief) = (agent, handed);
+        match &mut self.state {
+            State::Unset { to, brief, .. } => (*to, *brief) = (agent, handed),
+            _ => self.next = Some((agent, handed)),
         }
+    }
+
+    /// Where the call goes now that the new link is set.
+    pub(crate) fn next(&mut self) -> Option<(usize, Option<Brief>)> {
+        self.next.take()
     }
 
     /// An update to this agent goes out now.
     pub(crate) fn update(&mut self, to: usize, brief: Option<Brief>, event: EventId, now: Instant) {
         let first = matches!(self.state, State::Unset { first: true, .. });
-        self.state = State::Updating { to, brief, event, since: now, first, doubted: None };
+        let again = matches!(self.state, State::Unset { first: false, .. });
+        self.state = State::Updating { to, brief, event, since: now, first, again, doubted: None };
     }
 
     /// `session.updated`.
@@ -283,7 +302,8 @@ impl Handoff {
     /// The current agent is sent again after a rollback.
     pub(crate) fn send_again(&mut self, event: EventId, now: Instant) {
         let (to, brief) = (self.current, self.brief.clone());
-        self.state = State::Updating { to, brief, event, since: now, first: false, doubted: None };
+        let (first, again, since) = (false, false, now);
+        self.state = State::Updating { to, brief, event, since, first, again, doubted: None };
     }
 }
 
@@ -344,6 +364,32 @@ mod tests {
         let done = handoff.updated(&Echo::default(), &Echo::default(), now);
         assert_eq!(done, Settled::Done { from: Some(0), brief: Some(brief("billing")) });
         assert_eq!(handoff.agent(), "billing");
+    }
+
+    #[test]
+    fn a_transfer_answered_while_a_new_link_is_being_set_follows() {
+        let (mut handoff, now) = settled();
+        handoff.lost();
+        handoff.update(0, None, EventId::new("e1"), now);
+        assert_eq!(handoff.may("billing", now), Ok(1));
+
+        handoff.redirect(1, Some(brief("billing")));
+
+        assert!(handoff.may("triage", now).is_err(), "the first transfer wins");
+        let done = handoff.updated(&Echo::default(), &Echo::default(), now);
+        assert_eq!(done, Settled::Done { from: Some(0), brief: None });
+        assert_eq!(handoff.next(), Some((1, Some(brief("billing")))));
+        assert!(!handoff.transferring());
+    }
+
+    #[test]
+    fn the_first_transfer_of_an_outage_wins() {
+        let (mut handoff, now) = settled();
+        handoff.lost();
+        handoff.redirect(1, Some(brief("billing")));
+
+        assert!(handoff.may("triage", now).is_err());
+        assert_eq!(handoff.wanted(), (1, Some(brief("billing"))));
     }
 
     #[test]

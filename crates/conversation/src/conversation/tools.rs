@@ -190,6 +190,9 @@ impl Conversation {
                 if !self.ready {
                     self.restore(now);
                 }
+                if let Some((to, brief)) = self.handoff.next() {
+                    self.update_agent(to, brief, now);
+                }
             }
             Settled::Refused { first: true, reason, .. } => {
                 self.fail(&format!("the model refused the session: {reason}"), now);
