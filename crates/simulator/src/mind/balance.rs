@@ -14,8 +14,11 @@ const ALL: &[&str] = &[
     "in full", "everything", "all of it", "all that i owe", "what i owe", "all i owe", "the balance", "my balance", "outstanding balance",
 ];
 
-/// Keys under which a result has what is owed.
-const KEYS: &[&str] = &["balance", "owed", "outstanding", "due", "total"];
+/// Words of the keys under which any result has what is owed.
+const KEYS: &[&str] = &["balance", "owed", "outstanding"];
+
+/// Words of the keys under which the balance itself has it; elsewhere they speak of one invoice or order.
+const OWN_KEYS: &[&str] = &["balance", "owed", "outstanding", "due", "total"];
 
 /// Whether the caller means all that is owed, where an amount of money is missing.
 pub(crate) fn is_meant(slot: &Slot, said: &str) -> bool {
@@ -48,26 +51,31 @@ pub(crate) fn in_results(slot: &Slot, view: &View<'_>) -> Option<Value> {
 
 /// What is owed, by the newest result that says so, in hundredths.
 pub(crate) fn owed(view: &View<'_>) -> Option<i64> {
-    let mut results = view.calls.iter().rev().filter_map(|call| call.result.as_ref()?.data());
-    results.find_map(|data| cents(data, false))
+    view.calls.iter().rev().find_map(|call| {
+        let keys = if tells(call.name) { OWN_KEYS } else { KEYS };
+        cents(call.result.as_ref()?.data()?, false, keys)
+    })
+}
+
+/// Whether the tool of this name tells the balance.
+fn tells(name: &str) -> bool {
+    only_looks(name) && subject(name).contains("balance")
 }
 
 /// The tool that tells the balance, without needing anything itself.
 pub(crate) fn tool(tools: &[Tool]) -> Option<&Tool> {
     tools.iter().find(|tool| {
-        only_looks(&tool.name)
-            && subject(&tool.name).contains("balance")
-            && schema::slots(&tool.parameters).iter().all(|slot| !slot.required)
+        tells(&tool.name) && schema::slots(&tool.parameters).iter().all(|slot| !slot.required)
     })
 }
 
 /// The first amount under a key that speaks of a balance, in hundredths.
-fn cents(value: &Value, is_balance: bool) -> Option<i64> {
+fn cents(value: &Value, is_balance: bool, keys: &[&str]) -> Option<i64> {
     match value {
         Value::Object(object) => object.iter().find_map(|(key, inner)| {
-            let speaks = KEYS.iter().any(|name| words::of_name(key).split(' ').any(|w| w == *name));
+            let speaks = keys.iter().any(|name| words::of_name(key).split(' ').any(|w| w == *name));
             match inner {
-                Value::Object(_) => cents(inner, is_balance || speaks),
+                Value::Object(_) => cents(inner, is_balance || speaks, keys),
                 _ if speaks || is_balance && key.contains("cents") => amount(key, inner),
                 _ => None,
             }
@@ -116,7 +124,16 @@ mod tests {
             (json!({"total": 84.9}), Some(8490)),
             (json!({"invoice_number": "N-1"}), None),
         ] {
-            assert_eq!(cents(&data, false), expected, "{data}");
+            assert_eq!(cents(&data, false, OWN_KEYS), expected, "{data}");
         }
+    }
+
+    #[test]
+    fn the_total_of_an_invoice_is_not_the_balance() {
+        use crate::mind::view::tests::{call, output};
+        let invoice = [call("1", "get_invoice", "{}"), output("1", r#"{"total": "$91.30"}"#)];
+        assert_eq!(owed(&View::of(&invoice)), None);
+        let receipt = [call("1", "make_payment", "{}"), output("1", r#"{"still_owed": "$34.90"}"#)];
+        assert_eq!(owed(&View::of(&receipt)), Some(3490));
     }
 }

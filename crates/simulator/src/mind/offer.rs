@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::rank::{destination, only_looks, subject};
-use super::schema::{self, Kind};
+use super::schema::{self, Kind, Slot};
 use super::speak::{self, choice, series};
 use super::view::View;
 use super::{Tool, balance, words};
@@ -53,23 +53,31 @@ pub(crate) fn read_back(
             continue;
         }
         let results = view.calls.iter().rev().filter_map(|call| call.result.as_ref()?.data());
+        if thing.stem == "amount" {
+            // An amount that some result has may be that of anything; what is owed is meant unless one thing is named.
+            let owed = balance::owed(view).filter(|cents| *cents > 0 && !names_one(&slots, given));
+            let amount = owed.map(|cents| speak::named("amount_cents", &cents.into(), None, today));
+            told.extend(amount);
+            continue;
+        }
+        let is =
+            |key: &str| words::of_name(key).split(' ').any(|word| words::stem(word) == thing.stem);
         let fact = results
             .filter_map(Value::as_object)
             .flatten()
-            .find(|(key, value)| has(key) && (value.is_string() || value.is_number()));
-        let owed = || {
-            let cents = Value::from(balance::owed(view).filter(|_| thing.stem == "amount")?);
-            let amount = speak::named("amount_cents", &cents, None, today);
-            Some(amount)
-        };
-        let fact = fact.map(|(key, value)| speak::named(key, value, None, today));
-        told.extend(fact.or_else(owed));
+            .find(|(key, value)| is(key) && (value.is_string() || value.is_number()));
+        told.extend(fact.map(|(key, value)| speak::named(key, value, None, today)));
     }
     let doing = doing_phrase(tool, false);
     if told.is_empty() {
         return format!("I would {doing}. Shall I go ahead?");
     }
     format!("I would {doing}, with {}. Shall I go ahead?", series(&told))
+}
+
+/// Whether the arguments name one thing of several by its id.
+fn names_one(slots: &[Slot], given: &Map<String, Value>) -> bool {
+    slots.iter().any(|slot| slot.kind == Kind::Id && given.contains_key(&slot.name))
 }
 
 /// Whether a tool's description tells the model to get the caller's yes before it calls.
