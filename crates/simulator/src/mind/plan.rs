@@ -97,6 +97,9 @@ pub(crate) fn choose<'a>(
         }
         (_, Some(transfer)) if transfer.trust == Trust::Clear => Choice::Tool(transfer.tool),
         (Some(own), _) if is(Some(own), Trust::Clear) => Choice::Tool(own.tool),
+        (Some(own), _) if own.trust == Trust::Offer && points_back(said, own.tool, view) => {
+            Choice::Tool(own.tool)
+        }
         (Some(own), _) if own.trust == Trust::Offer => Choice::Offer(own.tool),
         _ => match fields::transfer(tools, said, open) {
             Some(tool) => Choice::Tool(tool),
@@ -162,6 +165,16 @@ fn introduces(said: &str, tool: &Tool, now: DateTime) -> bool {
         Some(_) => required.all(|slot| is_given(&slot)),
         None => identifies && slots.iter().any(|slot| is_given(&slot)),
     }
+}
+
+/// Whether "it" in the sentence is what was spoken of last, and what this tool is for: "move it" after the appointments.
+fn points_back(said: &str, tool: &Tool, view: &View<'_>) -> bool {
+    let points = words::split(said)
+        .iter()
+        .any(|word| matches!(word.plain.as_str(), "it" | "that" | "them" | "this" | "those"));
+    let of = |name: &str| words::stem(&rank::subject(name));
+    let last = view.calls.iter().rev().find(|call| !is_transfer(call.name));
+    points && last.is_some_and(|call| of(call.name) == of(&tool.name))
 }
 
 fn is_place(stem: &str) -> bool {

@@ -98,6 +98,10 @@ impl KeywordMind {
         told: &Told,
         reply: &mut Reply,
     ) {
+        if self.leaving {
+            reply.say(&told.text);
+            return self.leave(at);
+        }
         let mut goal = at.and_then(|at| self.agenda.remove(at)).unwrap_or_else(|| {
             let given = call.arguments.as_object().cloned().unwrap_or_default();
             Goal { given, ..Goal::of_tool(call.name) }
@@ -106,7 +110,9 @@ impl KeywordMind {
         if !words::plain(&told.text).contains("sorry") {
             reply.say("I am sorry.");
         }
-        reply.say(&told.statement);
+        for statement in hint::sentences(&told.statement).filter(|part| !part.contains("again")) {
+            reply.say(statement);
+        }
         reply.say(&question);
         goal.calling = None;
         goal.looked.retain(|name| name != call.name);
@@ -219,7 +225,9 @@ fn ask_again(
     let tool = known(turn.tools, called).filter(|_| goal.tool.as_deref() == Some(called))?;
     let slots = schema::slots(&tool.parameters);
     let invalid = failure.code == "invalid_arguments";
-    if !invalid && told.question.is_none() {
+    let options = lookup::named_in(&failure.message);
+    let which = told.text.ends_with('?') && options.len() > 1;
+    if !invalid && !which && told.question.is_none() {
         return None;
     }
     let text = failure.whole.to_string();
@@ -235,12 +243,18 @@ fn ask_again(
     };
     let open_id =
         || slots.iter().find(|slot| slot.kind == Kind::Id && !goal.given.contains_key(&slot.name));
-    let slot = complained.or_else(mentioned).or_else(again).or_else(open_id)?;
+    let slot = if which && !invalid {
+        open_id()
+    } else {
+        complained.or_else(mentioned).or_else(again).or_else(open_id)
+    };
+    let slot = slot?;
     goal.given.remove(&slot.name);
-    let question = told.question.clone().filter(|_| !invalid);
+    goal.given.retain(|name, _| !schema::is_confirmation(name));
+    let last = || hint::sentences(&told.text).last().map(str::to_owned).filter(|_| which);
+    let question = told.question.clone().or_else(last).filter(|_| !invalid);
     match plan::ask_for(slot, tool) {
         Asked::Slot { name, question: own, .. } => {
-            let options = lookup::named_in(&failure.message);
             Some(Asked::Slot { name, question: question.unwrap_or(own), options })
         }
         other => Some(other),

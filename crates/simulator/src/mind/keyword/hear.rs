@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use super::KeywordMind;
 use super::reply::Reply;
 use crate::mind::envelope::Confirmation;
-use crate::mind::goal::{Asked, Goal};
+use crate::mind::goal::{Aside, Asked, Goal};
 use crate::mind::intent::{self, Social, social};
 use crate::mind::phrases::offers_more;
 use crate::mind::plan::{self, Choice};
 use crate::mind::schema::{self, Kind, Slot};
 use crate::mind::slots::{self, Hearing};
+use crate::mind::speak::hint;
 use crate::mind::view::View;
 use crate::mind::{Tool, Turn, clauses, lookup, offer, rank, words};
 
@@ -126,9 +127,7 @@ impl KeywordMind {
 
     /// Takes the first goal off the agenda, and what it was needed for.
     fn drop_first(&mut self) {
-        if self.agenda.pop_front().is_some_and(|goal| goal.aside.is_some()) {
-            self.agenda.pop_front();
-        }
+        while self.agenda.pop_front().is_some_and(|goal| goal.aside.is_some()) {}
     }
 
     /// The caller has changed their mind about a value: the call is made with that, to be confirmed anew.
@@ -190,7 +189,10 @@ impl KeywordMind {
         let Some(tool) = self.asked_tool(turn) else { return false };
         let slots = schema::slots(&tool.parameters);
         let Some(slot) = slots.iter().find(|slot| slot.name == name) else { return false };
-        if is_other_request(said, slot, tool, turn, view) {
+        if let Some(other) = other_request(said, slot, tool, turn, view) {
+            if plan::identifies(other) && self.introduces(said, other, turn) {
+                return true;
+            }
             self.agenda.pop_front();
             return false;
         }
@@ -218,6 +220,17 @@ impl KeywordMind {
         } else {
             self.miss(turn, reply);
         }
+        true
+    }
+
+    /// Asked to prove who they are, the caller says who they are: that comes first, and the question after it.
+    fn introduces(&mut self, said: &str, tool: &Tool, turn: &Turn<'_>) -> bool {
+        if self.agenda.front().is_none_or(|goal| goal.aside != Some(Aside::Identity)) {
+            return false;
+        }
+        let mut step = Goal { aside: Some(Aside::Identity), ..Goal::said(said) };
+        plan::set_tool(&mut step, tool, turn);
+        self.agenda.push_front(step);
         true
     }
 
@@ -254,6 +267,7 @@ impl KeywordMind {
             Social::Wait => wait(turn, reply),
             Social::Help => self.help(turn, reply),
             Social::No if view.said.is_some_and(offers_more) => self.leaving = true,
+            Social::Yes if self.suited(turn, view) => {}
             Social::Yes if self.offered(view).is_some() => {
                 let offered = self.offered(view).unwrap_or_default();
                 self.take_requests(&offered, turn, view, reply);
@@ -274,6 +288,18 @@ impl KeywordMind {
                 reply.say(format!("{} {}", self.phrases.agreed(), self.phrases.more()));
             }
         }
+    }
+
+    /// The caller takes what was offered in place of what they asked for: "The next free hour is nine. Does that suit you?"
+    fn suited(&mut self, turn: &Turn<'_>, view: &View<'_>) -> bool {
+        let said = view.said.filter(|_| self.agenda.is_empty()).unwrap_or_default();
+        let offer = ["Does that suit you?", "Would that suit you?"]
+            .iter()
+            .find_map(|question| said.strip_suffix(question))
+            .and_then(|before| hint::sentences(before).last());
+        let goal = offer.and_then(|offer| self.follow_up(offer, turn));
+        self.agenda.extend(goal);
+        !self.agenda.is_empty()
     }
 
     /// What the last words offered to do, with what they were about: "book one appointment" after "Shall I book one?".
@@ -372,17 +398,17 @@ fn is_loose(slot: &Slot) -> bool {
         || matches!(&slot.kind, Kind::Choice(values) if values.len() == 1)
 }
 
-/// Whether words that could be an answer clearly ask for something else.
-fn is_other_request(
+/// The tool that words clearly ask for, which could have been an answer, and are none.
+fn other_request<'a>(
     said: &str,
     slot: &Slot,
     tool: &Tool,
-    turn: &Turn<'_>,
+    turn: &Turn<'a>,
     view: &View<'_>,
-) -> bool {
-    let Some(other) = plan::choose(turn.tools, said, view, turn.now).clear() else { return false };
+) -> Option<&'a Tool> {
+    let other = plan::choose(turn.tools, said, view, turn.now).clear()?;
     if other.name == tool.name {
-        return false;
+        return None;
     }
     let mut strict = Value::Object(serde_json::Map::new());
     // Any id answers the question for one, and every other slot is filled only by what must be meant for it.
@@ -392,7 +418,7 @@ fn is_other_request(
             .is_empty()
     });
     let loose = is_loose(slot) || slot.kind == Kind::Plain || slot.kind == Kind::Name;
-    !answers || loose && rank::is_question(said)
+    (!answers || loose && rank::is_question(said)).then_some(other)
 }
 
 /// The caller asks for a moment.

@@ -39,6 +39,7 @@ pub(super) fn at(words: &[Word], at: usize, today: Date) -> Option<(Date, usize)
         return Some((plus(today, days.days())?, skip + length));
     }
     weekday(words, at + skip, today)
+        .map(|(day, length)| dated(words, at + skip, (day, length), today))
         .map(|(day, length)| (day, skip + length))
         .or_else(|| counted(words, at, today))
         .or_else(|| calendar_date(words, at, today))
@@ -61,6 +62,16 @@ fn weekday(words: &[Word], at: usize, today: Date) -> Option<(Date, usize)> {
         day = plus(day, 1.week())?;
     }
     Some((day, length))
+}
+
+/// The date after a weekday, where one with a month follows: "Saturday, December 5".
+fn dated(words: &[Word], at: usize, (day, length): (Date, usize), today: Date) -> (Date, usize) {
+    let from = at + length;
+    calendar_date(words, from, today)
+        .filter(|(_, more)| {
+            words[from..from + more].iter().any(|word| month(&word.plain).is_some())
+        })
+        .map_or((day, length), |(date, more)| (date, length + more))
 }
 
 /// The weekday of this name, short or long; a weekend begins on Saturday.

@@ -72,7 +72,7 @@ impl Sample<'_> {
     }
 }
 
-/// Words for codes that are never meant by the name of another thing.
+/// Words before a number by which it is never the number of another thing.
 const CODES: &[&str] = &["passcode", "pin", "postcode", "zip"];
 
 /// Whether this slot may hold what was found: a PIN is named as one and has digits only, and a number that was called
@@ -81,9 +81,7 @@ pub(super) fn may_be(slot: &Slot, found: &Found<String>, hearing: &Hearing<'_>) 
     let meant = hearing.is_asked(slot) || hearing.names(slot);
     let name = slot.words();
     let is = |code: &str| name.split(' ').any(|part| part == code);
-    if ["pin", "passcode"].into_iter().any(is) {
-        return meant && is_digits(&found.value);
-    }
+    let is_pin = is("pin") || is("passcode");
     let before = &hearing.words[..found.words.start];
     let called = before
         .iter()
@@ -91,8 +89,13 @@ pub(super) fn may_be(slot: &Slot, found: &Found<String>, hearing: &Hearing<'_>) 
         .map(|word| word.plain.as_str())
         .find(|word| !matches!(*word, "is" | "its" | "code" | "number" | "the"));
     let other = called.is_some_and(|code| {
-        CODES.contains(&code) && !is(code) && !slot.description.to_lowercase().contains(code)
+        (CODES.contains(&code) || is_pin && code == "account")
+            && !is(code)
+            && !slot.description.to_lowercase().contains(code)
     });
+    if is_pin {
+        return meant && !other && is_digits(&found.value);
+    }
     let letters = found.value.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     let unlike = sample(&slot.description).is_some_and(|sample| {
         let own = sample.prefix.trim_end_matches(|c: char| !c.is_ascii_alphabetic());

@@ -1,8 +1,10 @@
 //! What comes first: a PIN before a payment, a question before a message, and the reason apart from the request.
 
+use std::cell::Cell;
+
 use serde_json::{Value, json};
 
-use super::bank::{bank, ok, with};
+use super::bank::{bank, confirms, error, ok, with};
 use super::trades::{Agent, Call, tool};
 use crate::mind::{Act, Said};
 
@@ -16,6 +18,17 @@ fn locked(name: &str, _: &Value) -> Value {
         ),
         _ => ok(&json!({"message": "It is done."})),
     }
+}
+
+/// A payment needs a PIN until the right one was said.
+fn verifies(name: &str, arguments: &Value) -> Value {
+    thread_local! { static VERIFIED: Cell<bool> = const { Cell::new(false) }; }
+    match name {
+        "verify_caller" => VERIFIED.set(true),
+        "make_payment" if !VERIFIED.get() => return locked(name, arguments),
+        _ => {}
+    }
+    confirms(name, arguments)
 }
 
 /// A front desk with a department for each matter.
@@ -56,6 +69,18 @@ fn front() -> Vec<Agent> {
             &["note"],
             &json!({"note": {"type": "string", "description": "The note."}}),
         ),
+        tool(
+            "book_visit",
+            "Book a visit.",
+            &["day"],
+            &json!({"day": {"type": "string", "format": "date", "description": "The day."}}),
+        ),
+        tool(
+            "cancel_visit",
+            "Cancel a visit.",
+            &[],
+            &json!({"visit_number": {"type": "string", "description": "The number of the visit, such as T-40014."}}),
+        ),
     ];
     [("desk", desk), ("money", money), ("visits", visits)]
         .into_iter()
@@ -95,6 +120,81 @@ fn only_what_is_called_a_pin_is_one() {
     let mut call = Call::new(agents, locked);
     call.say("My PIN is 4711.");
     assert_eq!(call.called, [r#"verify_caller {"pin":"4711"}"#]);
+}
+
+#[test]
+fn whoever_says_who_they_are_is_asked_for_the_pin_after_that() {
+    let mut call = Call::new(bank(), verifies);
+    call.say("I want to pay fifty dollars");
+    for said in ["My name is Ada Byron", "My account number is A-1234"] {
+        let said = call.say(said);
+        assert_eq!(said, "What is your PIN?");
+    }
+    let said = call.say("4711");
+    assert!(said.ends_with("Shall I go ahead?"), "{said}");
+    assert_eq!(
+        call.called,
+        [
+            r#"make_payment {"amount_cents":5000}"#,
+            r#"identify_caller {"name":"Ada Byron"}"#,
+            r#"identify_caller {"account_number":"A-1234"}"#,
+            r#"verify_caller {"pin":"4711"}"#,
+            r#"make_payment {"amount_cents":5000}"#,
+        ]
+    );
+}
+
+#[test]
+fn it_is_what_was_spoken_of_last() {
+    let mut agents = front();
+    let when = json!({"type": "string", "description": "The new day, in the caller's words."});
+    let tool = tool("move_appointment", "Move an appointment.", &["when"], &json!({"when": when}));
+    agents[2].tools.push(tool);
+    let mut call = Call::new(agents, done).at("visits");
+    assert_eq!(call.say("Can we move it to Friday?"), "Do you want me to move the appointment?");
+    call.say("When is my appointment?");
+    call.say("Can we move it to Friday?");
+    assert_eq!(call.called, ["list_appointments {}", r#"move_appointment {"when":"Friday"}"#]);
+}
+
+#[test]
+fn what_is_offered_instead_is_taken_with_a_yes() {
+    let mut call = Call::new(front(), |name, arguments| match arguments["day"].as_str() {
+        Some("2026-11-22") => with(
+            "refused",
+            "We are closed. The next day is Monday, November 30. Does that suit you?",
+            &json!({"retryable": false}),
+        ),
+        _ => done(name, arguments),
+    })
+    .at("visits");
+    call.say("Book a visit for tomorrow");
+    call.say("Yes, please");
+    assert_eq!(
+        call.called,
+        [r#"book_visit {"day":"2026-11-22"}"#, r#"book_visit {"day":"2026-11-30"}"#]
+    );
+}
+
+#[test]
+fn of_several_that_a_refusal_names_the_caller_chooses() {
+    let mut call = Call::new(front(), |name, arguments| match arguments["visit_number"].as_str() {
+        Some(_) => done(name, arguments),
+        None => error("refused", "You have two visits: T-40014 on Tuesday, November 24 and T-40015 on Friday, November 27. Which one do you mean?"),
+    })
+    .at("visits");
+    let said = call.say("Cancel my visit");
+    assert!(said.ends_with("Which one do you mean?"), "{said}");
+    call.say("The one on Friday");
+    assert_eq!(call.called, ["cancel_visit {}", r#"cancel_visit {"visit_number":"T-40015"}"#]);
+}
+
+#[test]
+fn whoever_has_taken_leave_is_not_asked_to_try_again() {
+    let mut call = Call::new(bank(), |_, _| error("timeout", "That took too long."));
+    call.items.push(Said::User("What is my balance? Goodbye.".to_owned()));
+    let said = call.run();
+    assert!(said.contains("took too long") && !said.contains("again"), "{said}");
 }
 
 #[test]
