@@ -71,8 +71,10 @@ pub struct Conversation {
     unwritten: VecDeque<ItemId>,
     /// Whether the lost link may have heard something of the caller's that is to be heard again.
     caller_was_heard: bool,
-    /// The words of the reply that the lost link cut off.
-    broken_off: Option<String>,
+    /// The reply that a lost link cut off and that is still owed.
+    broken_off: Option<ItemId>,
+    /// Items of an old link that were still being heard when the new one began, and what they are called there.
+    carried: Vec<(ItemId, ItemId)>,
     /// What an agent is to be told once there is a link.
     notes: Vec<String>,
     /// How often the caller has been asked whether they are there.
@@ -98,6 +100,8 @@ struct Response {
     out_of_band: bool,
     /// Words of ours, said in the conversation.
     filler: Option<Kind>,
+    /// Calls that have begun and are not written to their end.
+    unfinished: Vec<ItemId>,
     /// Whether something of it can be heard or read.
     spoke: bool,
     stage: Stage,
@@ -149,6 +153,7 @@ impl Conversation {
             unwritten: VecDeque::new(),
             caller_was_heard: false,
             broken_off: None,
+            carried: Vec::new(),
             notes: Vec::new(),
             nudged: 0,
             expecting: 0,
@@ -281,7 +286,9 @@ impl Conversation {
                     }
                     self.cancel(&response);
                 }
-                Expired::Link => return self.lost("the model stopped answering", now),
+                Expired::Link(response) => {
+                    return self.lost_in("the model stopped answering", Some(&response), now);
+                }
             }
         }
         match self.handoff.expire(&timings, now) {
@@ -321,6 +328,7 @@ impl Conversation {
         }
         let Some(owed) = self.payable(now) else { return };
         let tools = *owed != Owed::Goodbye;
+        self.answer_comes(now);
         let request = self.names.request();
         self.turn.ask(request, now);
         self.debts.asked(request);
@@ -388,12 +396,14 @@ impl Conversation {
     }
 
     /// Whether it is a phrase for a caller who waits, which leaves nothing in the conversation.
-    fn is_phrase(&mut self, heard: &Heard) -> bool {
-        let response = heard
-            .response
-            .as_ref()
-            .and_then(|response| self.responses.iter().rev().find(|known| known.id == *response));
-        response.is_some_and(|known| known.filler == Some(Kind::Hold))
+    fn is_phrase(&self, heard: &Heard) -> bool {
+        heard.response.as_ref().is_some_and(|response| self.says_phrase(response))
+    }
+
+    /// Whether a response says a phrase for a caller who waits.
+    fn says_phrase(&self, response: &ResponseId) -> bool {
+        let known = self.responses.iter().rev().find(|known| known.id == *response);
+        known.is_some_and(|known| known.filler == Some(Kind::Hold))
     }
 
     fn record(&mut self, heard: Heard, interrupted: bool) {

@@ -206,7 +206,8 @@ impl Debts {
         now: Instant,
     ) -> bool {
         if let Some(request) = request {
-            self.created(response, Some(request));
+            // Its beginning may have got lost. What was opened while it ran is not in its context.
+            self.turn_into(&State::Asked(request), &State::Covered(response.clone()));
         }
         let covered = State::Covered(response.clone());
         match outcome {
@@ -255,6 +256,8 @@ impl Debts {
     /// The link is gone, and every response with it. What `said` had said whole is paid when it is heard; everything else that
     /// a response was to pay is open again.
     pub(crate) fn lost(&mut self, said: Option<&ResponseId>) {
+        // A question that nobody asked any more would come out of the blue.
+        self.forgive(|owed| *owed == Owed::Nudge);
         for debt in &mut self.debts {
             debt.held_by = None;
             debt.orphaned_since = None;
@@ -492,6 +495,21 @@ mod tests {
 
         assert!(debts.done(&response, None, &Outcome::Failed { not_before: Duration::MAX }, now));
         assert!(!debts.any());
+    }
+
+    #[test]
+    fn the_end_of_our_response_pays_nothing_that_was_opened_while_it_ran() {
+        let (mut debts, mut names, now) = debts();
+        debts.open(result("fast"), Some(ItemId::new("i1")), now);
+        let (request, response) = (names.request(), ResponseId::new("r1"));
+        debts.asked(request);
+        debts.created(&response, Some(request));
+        debts.open(result("slow"), Some(ItemId::new("i2")), now);
+        debts.item_added(&ItemId::new("i2"));
+
+        debts.done(&response, Some(request), &Outcome::Said, now);
+
+        assert!(debts.owes(&result("slow")) && !debts.owes(&result("fast")));
     }
 
     #[test]

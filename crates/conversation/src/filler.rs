@@ -15,6 +15,7 @@ struct Running {
     request: RequestId,
     response: Option<ResponseId>,
     kind: Kind,
+    text: String,
 }
 
 /// Why words of ours are said.
@@ -28,8 +29,8 @@ pub(crate) enum Kind {
 
 impl Filler {
     /// Words have been asked for.
-    pub(crate) fn ask(&mut self, request: RequestId, kind: Kind) {
-        self.now = Some(Running { request, response: None, kind });
+    pub(crate) fn ask(&mut self, request: RequestId, kind: Kind, text: &str) {
+        self.now = Some(Running { request, response: None, kind, text: text.to_owned() });
     }
 
     /// A response began; says whether it is such words, and why they are said.
@@ -61,5 +62,16 @@ impl Filler {
     /// They are said, or nothing comes of them.
     pub(crate) fn over(&mut self) {
         self.now = None;
+    }
+
+    /// This response is over.
+    pub(crate) fn response_over(&mut self, response: &ResponseId) {
+        self.now.take_if(|running| running.response.as_ref() == Some(response));
+    }
+
+    /// The link is gone. Returns words of a tool that had not begun to be said.
+    pub(crate) fn lost(&mut self) -> Option<String> {
+        let Running { kind, response, text, .. } = self.now.take()?;
+        (kind == Kind::Say && response.is_none()).then_some(text)
     }
 }

@@ -239,6 +239,16 @@ impl Hold {
         self.playing.as_ref()
     }
 
+    /// The phrase could not be played after all: it is to be rendered again, and something else may be said.
+    pub(crate) fn missing(&mut self, item: &ItemId) {
+        if self.playing.as_ref() == Some(item)
+            && let Some(text) = &self.last
+        {
+            self.rendered.remove(text);
+            self.filled = None;
+        }
+    }
+
     /// The phrase is over.
     pub(crate) fn over(&mut self, item: &ItemId) {
         self.playing.take_if(|playing| playing == item);

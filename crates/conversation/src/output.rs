@@ -29,6 +29,8 @@ pub enum Output {
         generation: u32,
         /// The response whose audio may still come and is not to be played.
         drop: Option<ResponseId>,
+        /// Whether it is the caller who spoke over an agent.
+        barge_in: bool,
     },
     /// Play nothing more of this response.
     Drop(ResponseId),
@@ -180,7 +182,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// About how long its text is, in bytes.
+    /// How long its text is, in bytes.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::System(text) | Self::Caller(text) | Self::Agent(text) => text.len(),

@@ -12,11 +12,13 @@ use switchboard_realtime::{ItemId, ResponseId};
 
 use crate::words::Words;
 
+/// How long a character takes to say, at the least: of an item that is still being sent nobody knows how long it will be.
+const CHARACTER: Duration = Duration::from_millis(50);
 /// Interrupted responses are remembered while late events of theirs may come.
 const REMEMBERED: usize = 32;
 
 /// The caller's ear.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Playback {
     clock: PlaybackClock<ItemId>,
     generation: u32,
@@ -29,7 +31,7 @@ pub(crate) struct Playback {
 }
 
 /// An item that is being said.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Speaking {
     item: ItemId,
     /// `None` for recorded audio of our own.
@@ -51,6 +53,16 @@ enum Come {
     All,
     /// No more than what is there: the link broke.
     Broken,
+}
+
+impl Speaking {
+    /// The words heard when so much of the audio has been played.
+    fn heard(&self, ear: Duration) -> &str {
+        let all = matches!(self.come, Come::Sound | Come::All);
+        let characters = u32::try_from(self.words.all().chars().count()).unwrap_or(u32::MAX);
+        let least = if all { Duration::ZERO } else { CHARACTER.saturating_mul(characters) };
+        self.words.heard(ear, self.sent.max(least).max(Duration::from_millis(1)))
+    }
 }
 
 /// An item that the caller has heard, to its end or as far as they let it.
@@ -218,20 +230,20 @@ impl Playback {
 
     /// All sound of an item has come.
     pub(crate) fn sounded(&mut self, item: &ItemId) {
-        if let Some(speaking) = self.find(item) {
+        if let Some(speaking) = self.find(item).filter(|speaking| speaking.come == Come::Some) {
             speaking.come = Come::Sound;
         }
     }
 
-    /// The link is gone: what is there is all. Says whether everything that `response` was saying had come; returns the words
-    /// of what had not.
-    pub(crate) fn lost(&mut self, response: Option<&ResponseId>) -> (bool, Option<String>) {
+    /// The link is gone: what is there is all. Says whether everything that `response` was saying had come; returns the item
+    /// that had not.
+    pub(crate) fn lost(&mut self, response: Option<&ResponseId>) -> (bool, Option<ItemId>) {
         let (mut whole, mut broken) = (false, None);
         for speaking in &mut self.items {
             let of_it = response.is_some() && speaking.response.as_ref() == response;
-            let all = speaking.come != Come::Some;
+            let all = matches!(speaking.come, Come::Sound | Come::All);
             if of_it && !all {
-                broken = Some(speaking.words.all().to_owned());
+                broken = Some(speaking.item.clone());
             }
             whole |= of_it && all && !speaking.sent.is_zero();
             speaking.come = if all { Come::All } else { Come::Broken };
@@ -239,11 +251,13 @@ impl Playback {
         (whole && broken.is_none(), broken)
     }
 
-    /// What is being said whole, as it will have been heard.
-    pub(crate) fn being_said(&self) -> impl Iterator<Item = &str> {
-        let whole =
-            self.items.iter().filter(|speaking| speaking.come != Come::Broken && speaking.kept);
-        whole.map(|speaking| speaking.words.all()).filter(|words| !words.is_empty())
+    /// What is being said whole, as it will have been heard: items, their responses, their words.
+    pub(crate) fn being_said(&self) -> impl Iterator<Item = (&ItemId, &ResponseId, &str)> {
+        let whole = self.items.iter().filter(|speaking| speaking.come != Come::Broken);
+        let said = whole.filter(|speaking| speaking.kept).filter_map(|speaking| {
+            Some((&speaking.item, speaking.response.as_ref()?, speaking.words.all()))
+        });
+        said.filter(|(.., words)| !words.is_empty())
     }
 
     /// How much of an item is still to be heard.
@@ -282,8 +296,10 @@ impl Playback {
             let Some(speaking) = self.items.pop_front() else { break };
             finished.push(Heard {
                 // On a phone, words without sound were not said.
-                words: if self.text || !speaking.sent.is_zero() {
+                words: if self.text {
                     speaking.words.all().to_owned()
+                } else if !speaking.sent.is_zero() {
+                    speaking.heard(speaking.sent).to_owned()
                 } else {
                     String::new()
                 },
@@ -311,9 +327,9 @@ impl Playback {
         let cut = items.into_iter().map(|speaking| {
             let heard = self.heard(&speaking, now);
             let heard = Duration::from_millis(u64::try_from(heard.as_millis()).unwrap_or(u64::MAX));
-            let sent = if self.text { heard } else { speaking.sent.max(Duration::from_millis(1)) };
+            let words = if self.text { speaking.words.all() } else { speaking.heard(heard) };
             Heard {
-                words: speaking.words.heard(heard, sent).to_owned(),
+                words: words.to_owned(),
                 ear: heard,
                 broken: true,
                 item: speaking.item,
@@ -365,6 +381,21 @@ mod tests {
         );
         assert_eq!(playback.generation(), 1);
         assert!(!playback.speaking());
+    }
+
+    #[test]
+    fn words_that_no_sound_had_come_for_were_not_said() {
+        let (mut playback, item, now) = (Playback::new(false, start()), ItemId::new("a1"), start());
+        let response = ResponseId::new("r1");
+        playback.begun(Some(&response), &item, "triage", true);
+        playback.words(&item, "one two three four five six seven eight");
+        playback.sent(&item, SECOND, 0, now);
+
+        assert_eq!(playback.clone().cut(now + SECOND)[0].words, "one two three four");
+        let (whole, broken) = playback.lost(Some(&response));
+        assert!(!whole);
+        assert_eq!(broken, Some(item));
+        assert_eq!(playback.finished(now + SECOND)[0].words, "one two three four");
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl Rendering {
         self.now = Some((request, text.to_owned(), now));
     }
 
-    /// Whether this is, or was, the request of a phrase.
+    /// Whether this is the request of the phrase that is being rendered.
     pub(crate) fn is(&self, request: RequestId) -> bool {
         self.now.as_ref().is_some_and(|(asked, ..)| *asked == request)
     }
@@ -40,6 +40,12 @@ impl Rendering {
             self.failures += 1;
         }
         waited_for
+    }
+
+    /// It could not be rendered this time.
+    pub(crate) fn failed(&mut self) {
+        self.now = None;
+        self.failures += 1;
     }
 
     /// The server does not do responses beside the conversation.

@@ -20,6 +20,8 @@ pub(crate) struct Saying {
     requests: VecDeque<RequestId>,
     /// The server does no responses beside the conversation: words are said in it.
     within: bool,
+    /// The next words are, since they could not be said beside it.
+    next_within: bool,
 }
 
 #[derive(Debug)]
@@ -46,11 +48,12 @@ impl Saying {
 
     /// Whether words are said beside the conversation.
     pub(crate) fn beside(&self) -> bool {
-        !self.within
+        !self.within && !self.next_within
     }
 
     /// Takes the next words, to be said in the conversation itself.
     pub(crate) fn next_within(&mut self) -> Option<String> {
+        self.next_within = false;
         self.waiting.pop_front()
     }
 
@@ -110,6 +113,12 @@ impl Saying {
     /// The server does no responses beside the conversation: what was asked for is said in it, as is everything to come.
     pub(crate) fn refused(&mut self) {
         self.within = true;
+        self.again();
+    }
+
+    /// The server could not, this time: what was asked for is said in the conversation.
+    pub(crate) fn refused_once(&mut self) {
+        self.next_within = true;
         self.again();
     }
 

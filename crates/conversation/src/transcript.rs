@@ -8,6 +8,8 @@ use switchboard_realtime::{CallId, ItemId};
 
 use crate::output::Entry;
 
+/// So many entries at the most begin a new conversation: they go out in one piece.
+const RESTORED: usize = 200;
 /// The newest entries are kept; a call has long lost sight of older ones.
 const KEPT: usize = 1_000;
 
@@ -31,12 +33,14 @@ impl Transcript {
     }
 
     /// What a new conversation begins with: the newest entries whose text is about as long as `budget` characters, both halves of
-    /// a call or neither.
-    pub(crate) fn restored(&self, budget: usize) -> Vec<Entry> {
-        let entries: Vec<&Entry> = self.entries().collect();
+    /// a call or neither; without this item.
+    pub(crate) fn restored(&self, budget: usize, without: Option<&ItemId>) -> Vec<Entry> {
+        let lines = self.lines.iter();
+        let lines = lines.filter(|line| without.is_none() || line.item.as_ref() != without);
+        let entries: Vec<&Entry> = lines.filter_map(|line| line.entry.as_ref()).collect();
         let mut left = budget;
         let mut from = entries.len();
-        while from > 0 {
+        while from > entries.len().saturating_sub(RESTORED) {
             let size = entries[from - 1].size();
             if size > left {
                 break;
@@ -132,9 +136,9 @@ mod tests {
         transcript.note("short");
         transcript.caller_words(&ItemId::new("u1"), &"y".repeat(30));
 
-        assert_eq!(transcript.restored(1_000).len(), 4);
-        assert_eq!(transcript.restored(87).len(), 2, "an output without its call is no item");
-        assert_eq!(transcript.restored(10).len(), 0);
+        assert_eq!(transcript.restored(1_000, None).len(), 4);
+        assert_eq!(transcript.restored(87, None).len(), 2, "an output without its call is no item");
+        assert_eq!(transcript.restored(10, None).len(), 0);
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub(crate) enum Expired {
     /// A response of which nothing is heard: stop it.
     Cancel(ResponseId),
     /// A stopped response that does not end: the link is dead.
-    Link,
+    Link(ResponseId),
 }
 
 impl Turn {
@@ -262,7 +262,7 @@ impl Turn {
         }
         if let Some(active) = self.active.take_if(|active| active.deadline(timings) <= now) {
             if active.cancelled.is_some() {
-                return Some(Expired::Link);
+                return Some(Expired::Link(active.response));
             }
             let response = active.response.clone();
             self.active = Some(Active { cancelled: Some(now), ..active });
@@ -407,7 +407,7 @@ mod tests {
         }
 
         let cancel = Expired::Cancel(response("r1"));
-        assert_eq!(expired, [cancel, Expired::Link]);
+        assert_eq!(expired, [cancel, Expired::Link(response("r1"))]);
         assert!(turn.free());
     }
 }

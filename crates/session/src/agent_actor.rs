@@ -42,6 +42,7 @@ pub(crate) struct AgentState {
 /// What came of a tool call that was answered before, on its way to the session.
 #[derive(Debug)]
 pub(crate) struct Late {
+    pub(crate) call_id: CallId,
     pub(crate) tool: String,
     pub(crate) arguments: String,
     pub(crate) answer: Answer,
@@ -53,8 +54,8 @@ pub(crate) struct Answered {
     pub(crate) call_id: CallId,
     pub(crate) tool: String,
     pub(crate) answer: Answer,
-    /// Whether it is not the last word.
-    pub(crate) more: bool,
+    /// The call's arguments, where this is not the last word.
+    pub(crate) more: Option<String>,
     pub(crate) took: Duration,
 }
 
@@ -94,13 +95,17 @@ impl AgentState {
             let began = Instant::now();
             let mut answer = answer.await;
             let later = answer.later.take();
-            let more = later.is_some();
-            let answered =
-                Answered { call_id, tool: tool.clone(), answer, more, took: began.elapsed() };
+            let answered = Answered {
+                call_id: call_id.clone(),
+                tool: tool.clone(),
+                answer,
+                more: later.is_some().then(|| arguments.clone()),
+                took: began.elapsed(),
+            };
             // A session that is gone needs no answer.
             let _ = session.cast(SessionMsg::Answered(Box::new(answered)));
             if let Some(later) = later {
-                let late = Late { tool, arguments, answer: later.await };
+                let late = Late { call_id, tool, arguments, answer: later.await };
                 let _ = session.cast(SessionMsg::Late(Box::new(late)));
             }
         });

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use switchboard_realtime::{AudioFormat, Payload};
+use switchboard_realtime::{AudioFormat, ItemId, Payload};
 use tokio::sync::Notify;
 
 /// How much audio is kept for a model that is not ready.
@@ -30,7 +30,7 @@ pub(crate) fn caller_audio(format: AudioFormat) -> (CallerAudioSender, CallerAud
         format,
         filled: Notify::new(),
     });
-    (CallerAudioSender { shared: Arc::clone(&shared) }, CallerAudio { shared })
+    (CallerAudioSender { shared: Arc::clone(&shared) }, CallerAudio { shared, link: 0 })
 }
 
 /// The line's end of the queue.
@@ -44,10 +44,12 @@ fn bytes(format: AudioFormat, length: Duration) -> usize {
         * usize::try_from(length.as_millis()).expect("seconds of milliseconds fit")
 }
 
-/// The session's end of the queue; its clones take from the same queue.
-#[derive(Debug, Clone)]
+/// The session's end of the queue. What a link's task takes from is made by [`CallerAudio::for_link`], and is empty as soon as
+/// another link has one.
+#[derive(Debug)]
 pub struct CallerAudio {
     shared: Arc<Shared>,
+    link: u64,
 }
 
 #[derive(Debug)]
@@ -66,7 +68,12 @@ struct Queue {
     closed: bool,
     /// What was taken lately.
     taken: VecDeque<u8>,
-    speaks: bool,
+    /// How much may wait while it is being heard again; at least `most`.
+    raised: usize,
+    /// Counts links: an older one's end takes nothing any more.
+    link: u64,
+    /// The caller speaks; their turn will be this item.
+    speaks: Option<ItemId>,
     /// Whether it may be part of a turn that nobody has written down.
     unwritten: bool,
     /// How much of what was taken belongs to turns that are over.
@@ -79,7 +86,7 @@ impl CallerAudioSender {
         let mut queue = self.shared.lock();
         queue.bytes += audio.decoded_len();
         queue.waiting.push_back(audio);
-        while queue.bytes > queue.most {
+        while queue.bytes > queue.most.max(queue.raised) {
             let Some(oldest) = queue.waiting.pop_front() else { break };
             queue.bytes -= oldest.decoded_len();
             queue.dropped += oldest.decoded_len();
@@ -103,7 +110,7 @@ impl CallerAudio {
             if let Some(audio) = self.try_recv() {
                 return Some(audio);
             }
-            if self.shared.lock().closed {
+            if self.is_over() {
                 return None;
             }
             // What was pushed since then has left a permit.
@@ -111,25 +118,51 @@ impl CallerAudio {
         }
     }
 
+    /// Whether nothing comes any more: the line is gone, or another link takes from the queue.
+    fn is_over(&self) -> bool {
+        let queue = self.shared.lock();
+        queue.closed || queue.link != self.link
+    }
+
     /// Takes the next piece if one waits.
     pub fn try_recv(&self) -> Option<Payload> {
         let mut queue = self.shared.lock();
-        let audio = queue.waiting.pop_front()?;
+        if queue.link != self.link {
+            return None;
+        }
+        let Some(audio) = queue.waiting.pop_front() else {
+            queue.raised = 0;
+            return None;
+        };
         queue.bytes -= audio.decoded_len();
         queue.remember(&audio, self.shared.format);
         Some(audio)
     }
 
-    /// The caller speaks: what they say is remembered until it has been written down.
-    pub(crate) fn speaking(&self) {
+    /// The end for a new link: those before it take nothing any more.
+    pub(crate) fn for_link(&self) -> Self {
         let mut queue = self.shared.lock();
-        (queue.speaks, queue.unwritten) = (true, true);
+        queue.link += 1;
+        let link = queue.link;
+        drop(queue);
+        // Whoever waits on an older end finds out, and takes no word that is meant for the new one.
+        self.shared.filled.notify_waiters();
+        Self { shared: Arc::clone(&self.shared), link }
     }
 
-    /// The caller's turn is over.
-    pub(crate) fn turn_over(&self) {
+    /// The caller speaks, and their turn will be this item: what they say is remembered until it has been written down.
+    pub(crate) fn speaking(&self, item: &ItemId) {
         let mut queue = self.shared.lock();
-        queue.speaks = false;
+        (queue.speaks, queue.unwritten) = (Some(item.clone()), true);
+    }
+
+    /// This turn of the caller's is over. They may have begun the next one.
+    pub(crate) fn turn_over(&self, item: &ItemId) {
+        let mut queue = self.shared.lock();
+        if queue.speaks.as_ref().is_some_and(|speaks| speaks != item) {
+            return;
+        }
+        queue.speaks = None;
         queue.over = queue.taken.len();
     }
 
@@ -138,7 +171,7 @@ impl CallerAudio {
         let mut queue = self.shared.lock();
         let over = std::mem::take(&mut queue.over);
         queue.taken.drain(..over);
-        queue.unwritten = queue.speaks;
+        queue.unwritten = queue.speaks.is_some();
     }
 
     /// Puts what is remembered back in front of what waits: it is to be heard again, on another link.
@@ -146,10 +179,13 @@ impl CallerAudio {
         let mut queue = self.shared.lock();
         let taken: Vec<u8> = std::mem::take(&mut queue.taken).into();
         queue.over = 0;
-        queue.speaks = false;
+        queue.speaks = None;
+        queue.link += 1;
         queue.bytes += taken.len();
         // Nothing of it is dropped because of what comes.
-        queue.most = queue.most.max(queue.bytes + bytes(self.shared.format, KEPT));
+        if !taken.is_empty() {
+            queue.raised = queue.bytes + queue.most;
+        }
         for piece in taken.chunks(bytes(self.shared.format, PIECE)).rev() {
             queue.waiting.push_front(Payload::encode(piece));
         }
@@ -220,14 +256,15 @@ mod tests {
         };
         say(1, 5);
         waiting(&audio);
-        audio.speaking();
+        audio.speaking(&ItemId::new("u1"));
         say(2, 3);
         waiting(&audio);
 
         say(3, 1);
         audio.again();
 
-        let again = waiting(&audio);
+        assert_eq!(waiting(&audio), [0; 0], "the old link takes nothing of it");
+        let again = waiting(&audio.for_link());
         assert_eq!(again.len(), 4_000 + 4 * 8_000, "half a second from before, and all since");
         assert_eq!((again[0], again[4_000], again[4_000 + 3 * 8_000]), (1, 2, 3));
     }
@@ -235,16 +272,16 @@ mod tests {
     #[test]
     fn a_turn_that_is_written_down_is_forgotten_and_the_next_one_is_not() {
         let (sender, audio) = caller_audio(AudioFormat::Pcmu);
-        audio.speaking();
+        audio.speaking(&ItemId::new("u1"));
         sender.push(Payload::encode(&[1; 800]));
         waiting(&audio);
-        audio.turn_over();
+        audio.turn_over(&ItemId::new("u1"));
         sender.push(Payload::encode(&[2; 800]));
         waiting(&audio);
 
         audio.forget();
         audio.again();
 
-        assert_eq!(waiting(&audio), [2; 800]);
+        assert_eq!(waiting(&audio.for_link()), [2; 800]);
     }
 }

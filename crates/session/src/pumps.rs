@@ -130,7 +130,7 @@ pub(crate) async fn to_model(
                     continue;
                 };
                 let mut sent = link.append(&audio).await;
-                while let (Ok(()), Some(more)) = (&sent, caller.try_recv()) {
+                while sent.is_ok() && let Some(more) = caller.try_recv() {
                     sent = link.append(&more).await;
                 }
                 sent

@@ -1,11 +1,13 @@
 //! Phrases on their way from the model into the book, and never to the line.
 //!
 //! A phrase is rendered by a response beside the conversation. The session notes its request before it goes out; the task that
-//! reads the model sees the response begin, keeps its audio, and files it when the response has ended well.
+//! reads the model sees the response begin, keeps its audio, and files it when the response has ended well and said the words
+//! it was asked for: what is filed is heard by every caller who waits. Each link has a recorder of its own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use switchboard_agent::speech;
 use switchboard_conversation::{Ended, ModelEvent, RequestId};
 use switchboard_realtime::{AudioFormat, Payload, ResponseId};
 
@@ -29,6 +31,8 @@ struct Recording {
     voice: Voice,
     text: String,
     audio: Vec<u8>,
+    /// What the model says it said.
+    said: String,
 }
 
 impl Recorder {
@@ -38,13 +42,8 @@ impl Recorder {
 
     /// This request, about to go out, is for a phrase in this voice.
     pub(crate) fn expect(&self, request: RequestId, voice: Voice, text: &str) {
-        let (text, audio) = (text.to_owned(), Vec::new());
-        self.running().push(Recording { request, response: None, voice, text, audio });
-    }
-
-    /// The link is gone, and every recording with it.
-    pub(crate) fn lost(&self) {
-        self.running().clear();
+        let (text, audio, said) = (text.to_owned(), Vec::new(), String::new());
+        self.running().push(Recording { request, response: None, voice, text, audio, said });
     }
 
     /// Notes what an event means for the recordings. Returns the words of a phrase that is done, and its length if it is good.
@@ -56,15 +55,25 @@ impl Recorder {
                 recording.response = Some(response.clone());
                 None
             }
+            ModelEvent::Words { response, delta, .. } => {
+                let mut running = self.running();
+                let of_it =
+                    running.iter_mut().find(|known| known.response.as_ref() == Some(response));
+                of_it?.said.push_str(delta);
+                None
+            }
             ModelEvent::ResponseDone { response, request, status, .. } => {
                 let mut running = self.running();
                 let at = running.iter().position(|known| {
                     known.response.as_ref() == Some(response) || Some(known.request) == *request
                 })?;
-                let Recording { voice, text, audio, .. } = running.remove(at);
+                let Recording { voice, text, audio, said, .. } = running.remove(at);
                 drop(running);
                 let length = self.format.duration_of(audio.len());
-                let good = *status == Ended::Completed && !audio.is_empty() && length <= LONGEST;
+                let good = *status == Ended::Completed
+                    && !audio.is_empty()
+                    && length <= LONGEST
+                    && (said.is_empty() || words(&said).eq(words(&text)));
                 if good {
                     self.phrases.file(&voice, self.format, &text, &audio);
                 }
@@ -91,8 +100,16 @@ impl Recorder {
     }
 }
 
+/// The letters and digits of a text, without tags.
+fn words(text: &str) -> impl Iterator<Item = char> {
+    let plain = speech::plain(text).into_owned().to_lowercase();
+    plain.chars().filter(|character| character.is_alphanumeric()).collect::<Vec<_>>().into_iter()
+}
+
 #[cfg(test)]
 mod tests {
+    use switchboard_realtime::ItemId;
+
     use super::*;
 
     const TEXT: &str = "One moment.";
@@ -107,6 +124,7 @@ mod tests {
     fn ended(
         recorder: &Recorder,
         voice: Voice,
+        said: &str,
         status: Ended,
     ) -> Option<(String, Option<Duration>)> {
         let (request, response) = (RequestId::parse("sb_req_1").unwrap(), ResponseId::new("r1"));
@@ -117,6 +135,8 @@ mod tests {
             out_of_band: true,
         };
         assert_eq!(recorder.hear(&created), None);
+        let (item, delta) = (ItemId::new("i1"), said.to_owned());
+        recorder.hear(&ModelEvent::Words { response: response.clone(), item, delta });
         for _ in 0..50 {
             assert!(recorder.takes(&response, &Payload::encode(&[0x55; 160])));
         }
@@ -128,7 +148,7 @@ mod tests {
     fn a_phrase_is_filed_when_it_has_ended_well() {
         let (recorder, phrases, voice) = recorder();
 
-        let done = ended(&recorder, voice.clone(), Ended::Completed);
+        let done = ended(&recorder, voice.clone(), "one moment", Ended::Completed);
 
         assert_eq!(done, Some((TEXT.to_owned(), Some(Duration::from_secs(1)))));
         let (audio, length) = phrases.find(&voice, AudioFormat::Pcmu, TEXT).unwrap();
@@ -139,7 +159,17 @@ mod tests {
     fn half_a_phrase_is_not_filed() {
         let (recorder, phrases, voice) = recorder();
 
-        let done = ended(&recorder, voice.clone(), Ended::Incomplete);
+        let done = ended(&recorder, voice.clone(), TEXT, Ended::Incomplete);
+
+        assert_eq!(done, Some((TEXT.to_owned(), None)));
+        assert!(phrases.find(&voice, AudioFormat::Pcmu, TEXT).is_none());
+    }
+
+    #[test]
+    fn what_the_model_said_instead_is_not_filed() {
+        let (recorder, phrases, voice) = recorder();
+
+        let done = ended(&recorder, voice.clone(), "I can't do that.", Ended::Completed);
 
         assert_eq!(done, Some((TEXT.to_owned(), None)));
         assert!(phrases.find(&voice, AudioFormat::Pcmu, TEXT).is_none());

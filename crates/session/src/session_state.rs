@@ -26,7 +26,7 @@ use crate::pumps::{self, COMMANDS_WAITING, Over, ToModel};
 use crate::recorder::Recorder;
 use crate::session_actor::{SessionArgs, SessionMsg};
 use crate::session_setup::{conversation_setup, voice};
-use crate::session_tools::Open;
+use crate::session_tools::{Open, Promise};
 use crate::sessions::Setup;
 use crate::speaker::Speaker;
 
@@ -57,6 +57,8 @@ pub(crate) struct SessionState {
     pub(crate) agents: HashMap<AgentId, ActorRef<AgentMsg>>,
     /// Dispatched calls that have no answer yet.
     pub(crate) open: HashMap<CallId, Open>,
+    /// Calls that have been answered, and of which the last word is still to come.
+    pub(crate) promised: HashMap<CallId, Promise>,
     updated: bool,
     deadline: watch::Sender<Option<Instant>>,
     /// Everything that runs for this call; it ends with it.
@@ -105,6 +107,7 @@ impl SessionState {
             barge_in: CancellationToken::new(),
             agents: HashMap::new(),
             open: HashMap::new(),
+            promised: HashMap::new(),
             updated: false,
             last: now,
             myself,
@@ -141,12 +144,12 @@ impl SessionState {
     /// What an input means for the tools, the caller's audio and the numbers.
     fn note(&mut self, input: &Input) {
         match input {
-            Input::Model(ModelEvent::SpeechStarted { .. }) => {
-                self.caller_audio.speaking();
+            Input::Model(ModelEvent::SpeechStarted { item }) => {
+                self.caller_audio.speaking(item);
                 self.interrupt_tools();
             }
-            Input::Model(ModelEvent::Committed { .. }) => {
-                self.caller_audio.turn_over();
+            Input::Model(ModelEvent::Committed { item }) => {
+                self.caller_audio.turn_over(item);
                 self.turn();
             }
             Input::Typed(_) => {
@@ -204,6 +207,8 @@ impl SessionState {
         let (commands, waiting) = mpsc::channel(COMMANDS_WAITING);
         self.model = Some(commands);
         self.updated = false;
+        self.recorder = Arc::new(Recorder::new(Arc::clone(&self.setup.phrases), self.format()));
+        while self.pumps.try_join_next().is_some() {}
         let over = Over { link: self.link, session: self.myself.clone() };
         let reader = self.pumps.spawn(pumps::from_model(
             link.receiver,
@@ -213,7 +218,8 @@ impl SessionState {
         ));
         self.reader = Some(reader);
         // Not one of the call's own tasks: it outlives the call for as long as the goodbye to the server takes.
-        tokio::spawn(pumps::to_model(link.sender, waiting, self.caller_audio.clone(), over));
+        let audio = self.caller_audio.for_link();
+        tokio::spawn(pumps::to_model(link.sender, waiting, audio, over));
     }
 
     /// Nothing more is told to the model, and nothing more of it is heard. What it may not have understood of the caller is kept
@@ -224,7 +230,6 @@ impl SessionState {
         if let Some(reader) = self.reader.take() {
             reader.abort();
         }
-        self.recorder.lost();
         self.caller_audio.again();
     }
 
@@ -261,8 +266,10 @@ impl SessionState {
             Output::Model(command) => self.tell(command),
             Output::Update { event, agent, brief } => self.update(event, agent, brief.as_ref()),
             Output::ReleaseAudio => self.to_model(ToModel::Release),
-            Output::Clear { generation, drop } => {
-                self.setup.metrics.barge_in();
+            Output::Clear { generation, drop, barge_in } => {
+                if barge_in {
+                    self.setup.metrics.barge_in();
+                }
                 self.speaker.clear(generation, drop);
             }
             Output::Drop(response) => self.speaker.drop_response(response),
@@ -300,6 +307,14 @@ impl SessionState {
         self.to_model(ToModel::Command(LinkCommand::Tell(command)));
     }
 
+    /// The line's format; of a line without sound, any.
+    fn format(&self) -> AudioFormat {
+        match self.shape.media {
+            Media::Audio(format) => format,
+            Media::Text => AudioFormat::Pcm24k,
+        }
+    }
+
     /// The voice of the agent that has the call.
     fn voice(&self) -> Voice {
         let profile = self.shape.team.agent_named(self.conversation.agent());
@@ -320,7 +335,7 @@ impl SessionState {
     }
 
     /// An input of our own making, behind those that wait already.
-    fn later(&self, input: Input) {
+    pub(crate) fn later(&self, input: Input) {
         let _ = self.myself.cast(SessionMsg::Input(input, Instant::now()));
     }
 

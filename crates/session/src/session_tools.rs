@@ -22,6 +22,14 @@ pub(crate) struct Open {
     since: Instant,
 }
 
+/// A call that has been answered, and of which the last word is still to come.
+#[derive(Debug)]
+pub(crate) struct Promise {
+    agent: AgentId,
+    tool: String,
+    arguments: String,
+}
+
 impl SessionState {
     /// Runs a tool call, by way of the agent's actor.
     pub(crate) async fn dispatch(
@@ -66,9 +74,13 @@ impl SessionState {
     /// A tool has answered.
     pub(crate) async fn answered(&mut self, answered: Answered) {
         let Answered { call_id, tool, answer, more, took } = answered;
-        self.open.remove(&call_id);
+        let open = self.open.remove(&call_id);
+        let promised = more.zip(open).map(|(arguments, open)| {
+            let promise = Promise { agent: open.agent, tool: tool.clone(), arguments };
+            self.promised.insert(call_id.clone(), promise);
+        });
         let effect = match answer.effect {
-            ToolEffect::None if more => Effect::TellMoreLater,
+            ToolEffect::None if promised.is_some() => Effect::TellMoreLater,
             ToolEffect::None => Effect::Tell,
             ToolEffect::StaySilent => Effect::StaySilent,
             ToolEffect::EndCall { reason } => Effect::EndCall { reason },
@@ -98,7 +110,10 @@ impl SessionState {
 
     /// A tool call that was answered before has come to its end.
     pub(crate) async fn late(&mut self, late: Late) {
-        let Late { tool, arguments, answer } = late;
+        let Late { call_id, tool, arguments, answer } = late;
+        if self.promised.remove(&call_id).is_none() {
+            return;
+        }
         let mut envelope = answer.envelope;
         if answer.effect != ToolEffect::None {
             let message = "That came too late: the call has moved on. Nobody was transferred.";
@@ -109,7 +124,7 @@ impl SessionState {
         self.advance(Input::Late { tool, arguments, output }, Instant::now()).await;
     }
 
-    /// An agent's actor is gone: what it was running is answered with an error.
+    /// An agent's actor is gone: what it was running is answered with an error, and what it had promised comes to one.
     pub(crate) fn agent_died(&mut self, actor: ActorId) {
         let Some(agent) =
             self.agents.iter().find(|(_, known)| known.get_id() == actor).map(|(agent, _)| *agent)
@@ -122,6 +137,16 @@ impl SessionState {
             of_it.map(|(call_id, open)| (call_id.clone(), open.tool.clone())).collect();
         for (call_id, tool) in lost {
             self.failed(call_id, tool);
+        }
+        let broken: Vec<Promise> = self
+            .promised
+            .extract_if(|_, promise| promise.agent == agent)
+            .map(|(_, promise)| promise)
+            .collect();
+        for Promise { tool, arguments, .. } in broken {
+            let message = "Something went wrong. It is not certain whether it went through.";
+            let envelope = Envelope::refused("internal_error", message, TraceId::random());
+            self.later(Input::Late { tool, arguments, output: envelope.to_output() });
         }
     }
 
@@ -150,7 +175,7 @@ impl SessionState {
             *may = retryable;
         }
         let answer = Answer::told(envelope);
-        let answered = Answered { call_id, tool, answer, more: false, took: since.elapsed() };
+        let answered = Answered { call_id, tool, answer, more: None, took: since.elapsed() };
         let _ = self.myself.cast(SessionMsg::Answered(Box::new(answered)));
     }
 

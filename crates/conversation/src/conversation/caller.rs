@@ -30,6 +30,7 @@ impl Conversation {
 
     /// A key of the phone.
     pub(super) fn dialled(&mut self, key: char, now: Instant) {
+        self.holding.caller_silent(now);
         if let Some(dialled) = self.digits.press(key, now) {
             self.dialled_all(&dialled, now);
         }
@@ -79,8 +80,8 @@ impl Conversation {
             self.playback.interrupt(active);
         }
         let cut = self.playback.cut(now);
-        self.outputs
-            .push_back(Output::Clear { generation: self.playback.generation(), drop: active });
+        let generation = self.playback.generation();
+        self.outputs.push_back(Output::Clear { generation, drop: active, barge_in: true });
         for response in self.debts.said() {
             let mut of_it =
                 cut.iter().filter(|heard| heard.response.as_ref() == Some(&response)).peekable();
@@ -106,6 +107,15 @@ impl Conversation {
     /// Tells the model how much of an item was heard. A phrase for a caller who waits leaves nothing behind.
     fn cut(&mut self, heard: &Heard, phrase: bool) {
         let item = heard.item.clone();
+        if let Some(at) = self.carried.iter().position(|(old, _)| *old == item) {
+            // The new link has it as if it had been heard to its end.
+            let (_, copy) = self.carried.swap_remove(at);
+            self.delete(copy);
+            if !heard.words.is_empty() {
+                self.create(Entry::Agent(heard.words.clone()), Sent::Item);
+            }
+            return;
+        }
         if phrase || heard.ear.is_zero() {
             self.delete(item);
         } else {

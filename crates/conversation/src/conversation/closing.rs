@@ -71,6 +71,9 @@ impl Conversation {
         if self.setup.audio.is_none() {
             self.holding.seen(now);
         }
+        if length.is_zero() && self.setup.audio.is_some() {
+            self.holding.missing(item);
+        }
         if !length.is_zero() {
             self.playback.sent(item, length, generation, now);
         }

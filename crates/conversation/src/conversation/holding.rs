@@ -14,6 +14,9 @@ use crate::setup::AgentSetup;
 /// A phrase that has so little left is finished before the answer; a longer one is cut.
 const FINISHED: std::time::Duration = std::time::Duration::from_millis(1_500);
 
+/// A caller for whom something is being worked on is told so after once, twice, … so many times the time for a nudge, and one more.
+const MOST_PATIENCE: u32 = 7;
+
 const STILL_THERE: &str = "The caller has said nothing for a while. Ask them in a few words whether they are still there.";
 const STILL_WORKING: &str = "The caller has heard nothing for a while, and something of theirs is still being worked on. Tell \
                              them so in a few words, and ask whether you can do anything else meanwhile.";
@@ -122,13 +125,14 @@ impl Conversation {
     pub(super) fn say_within(&mut self, text: String, kind: Kind, now: Instant) {
         let request = self.names.request();
         self.turn.ask(request, now);
-        self.filler.ask(request, kind);
+        self.filler.ask(request, kind, &text);
         let event = self.event(Sent::Request(request));
         let say = Some(Say { text, beside: false, keep: false });
         self.tell(ModelCommand::Respond { event, request, tools: false, say });
     }
 
-    /// An answer comes: a phrase that has long to go makes room for it.
+    /// An answer is about to be asked for: a phrase that has long to go makes room for it. Not when it has begun: its first
+    /// sound may be at the line already, and would go with the phrase.
     pub(super) fn answer_comes(&mut self, now: Instant) {
         let Some(phrase) = self.holding.playing().cloned() else { return };
         let long = self.playback.remaining(&phrase, now).is_some_and(|left| left > FINISHED);
@@ -136,13 +140,15 @@ impl Conversation {
             self.playback.cut(now);
             self.holding.over(&phrase);
             let generation = self.playback.generation();
-            self.outputs.push_back(Output::Clear { generation, drop: None });
+            self.outputs.push_back(Output::Clear { generation, drop: None, barge_in: false });
         }
     }
 
     /// There is something to tell: a phrase that the model has been asked for and has not begun is not wanted any more.
     pub(super) fn phrase_gives_way(&mut self, now: Instant) {
-        let Some(response) = self.filler.phrase().cloned() else { return };
+        let phrase = self.filler.phrase().cloned();
+        let running = phrase.filter(|phrase| self.turn.active() == Some(phrase));
+        let Some(response) = running else { return };
         let begun = self.response(&response).is_some_and(|known| known.spoke);
         if !begun && !self.turn.is_cancelling() {
             self.playback.interrupt(&response);
@@ -185,8 +191,12 @@ impl Conversation {
             && self.ready
             && self.turn.free()
             && !self.saying.busy()
+            && self.digits.deadline(self.setup.timings.digits).is_none()
             && !self.setup.timings.nudge.is_zero();
-        able.then(|| self.holding.quiet(self.playback.ends_at()) + self.setup.timings.nudge)
+        // Who waits for something long is told so less and less often.
+        let patience = if self.expecting > 0 { 1 + self.nudged.min(MOST_PATIENCE) } else { 1 };
+        let nudge = self.setup.timings.nudge * patience;
+        able.then(|| self.holding.quiet(self.playback.ends_at()) + nudge)
     }
 
     /// Asks a caller who has said nothing for long whether they are there; in the end, says goodbye.
@@ -195,6 +205,7 @@ impl Conversation {
             return;
         }
         let (note, owed) = if self.expecting > 0 {
+            self.nudged += 1;
             (STILL_WORKING, Owed::Nudge)
         } else if self.nudged < self.setup.timings.nudges {
             self.nudged += 1;

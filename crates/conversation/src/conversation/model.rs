@@ -124,6 +124,7 @@ impl Conversation {
             agent,
             out_of_band,
             filler: None,
+            unfinished: Vec::new(),
             spoke: false,
             stage: Stage::Running,
         });
@@ -146,7 +147,6 @@ impl Conversation {
         }
         if filler.is_none() {
             self.debts.created(id, began.request);
-            self.answer_comes(now);
         }
         if began.unwanted {
             self.playback.interrupt(id);
@@ -159,7 +159,12 @@ impl Conversation {
     fn output_added(&mut self, response: &ResponseId, item: &OutputItem) {
         match &item.kind {
             OutputKind::Message { .. } => self.message_begun(response, &item.id),
-            OutputKind::Call { name, .. } => self.calls.begun(&item.id, name),
+            OutputKind::Call { name, .. } => {
+                self.calls.begun(&item.id, name);
+                if let Some(known) = self.response(response) {
+                    known.unfinished.push(item.id.clone());
+                }
+            }
             OutputKind::Other => {}
         }
     }
@@ -238,6 +243,9 @@ impl Conversation {
                 self.playback.complete(&item.id);
             }
             OutputKind::Call { call_id, name, arguments } => {
+                if let Some(known) = self.response(response) {
+                    known.unfinished.retain(|unfinished| *unfinished != item.id);
+                }
                 let call = (call_id, name.as_str(), arguments.as_str());
                 let dispatch =
                     self.calls.item_done(response, call, item.completed, self.handoff.agent(), now);
@@ -268,7 +276,8 @@ impl Conversation {
         });
         let (spoke, stalled, out_of_band, filler) = known.unwrap_or_default();
         self.playback.complete_response(id);
-        if out_of_band || self.saying.asked_for(request) {
+        let kept = request.is_some_and(|request| self.rendering.is(request));
+        if out_of_band || kept || self.saying.asked_for(request) {
             return self.saying.done(id);
         }
         if let Ended::Failed { code } = status
@@ -281,8 +290,11 @@ impl Conversation {
         if filler.is_some() || request.is_some_and(|request| self.filler.is(request)) {
             return self.filler.over();
         }
-        if outcome == Outcome::Said && !self.unwritten.is_empty() {
-            // Answered, and nobody has written down what: there is nothing to hear again.
+        if outcome == Outcome::Said {
+            self.broken_off = None;
+        }
+        if matches!(outcome, Outcome::Said | Outcome::Called) && !self.unwritten.is_empty() {
+            // Understood, though nobody has written down what: there is nothing to hear again.
             self.unwritten.clear();
             self.outputs.push_back(Output::ForgetAudio);
         }
@@ -298,6 +310,7 @@ impl Conversation {
         now: Instant,
     ) {
         self.playback.complete_response(id);
+        self.filler.response_over(id);
         if self.debts.done(id, request, outcome, now) {
             self.apologise("the model failed too often, or has no time for too long");
         }

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use switchboard_realtime::{ItemId, ResponseId};
+
 use super::{Conversation, Sent, Stage};
 use crate::debt::{Outcome, Owed};
 use crate::output::{Entry, Output, Report};
 
-/// About so many characters of what was said and done are restored: some eight thousand tokens.
+/// So many bytes of what was said and done are restored: some eight thousand tokens.
 const RESTORED: usize = 32_000;
 /// Audio of a caller who may have spoken during so long a gap is listened to before anybody speaks.
 const LONG: Duration = Duration::from_secs(1);
@@ -28,12 +30,20 @@ impl Conversation {
 
     /// The link is gone. What ran on it is over, and everything else goes on over the next one.
     pub(super) fn lost(&mut self, reason: &str, now: Instant) {
+        let active = self.turn.active().cloned();
+        self.lost_in(reason, active.as_ref(), now);
+    }
+
+    /// The same, in the middle of this response.
+    pub(super) fn lost_in(&mut self, reason: &str, active: Option<&ResponseId>, now: Instant) {
         if self.ending.failed() || self.ending.over() || self.link.waits() {
             return;
         }
         let timings = &self.setup.timings;
         let budget = if self.begun { timings.redial } else { timings.first_update };
-        if !self.ending.live() || !self.link.lost(budget, now) {
+        // A call that is ending, with its goodbye said, needs no model any more.
+        let over = !self.ending.live() && !self.debts.owes(&Owed::Goodbye);
+        if over || !self.link.lost(budget, now) {
             return self.fail(reason, now);
         }
         self.begin_waiting(now);
@@ -45,9 +55,12 @@ impl Conversation {
         if self.turn.caller_speaks() {
             self.holding.caller_silent(now);
         }
-        self.break_off(now);
+        self.unwritten.clear();
+        self.break_off(active, now);
         self.turn.lost();
-        self.filler.over();
+        if let Some(text) = self.filler.lost() {
+            self.saying.push(text);
+        }
         self.saying.lost();
         self.rendering.lost();
         self.calls.lost();
@@ -58,20 +71,27 @@ impl Conversation {
     }
 
     /// What was being said ends where the link did; the caller hears what has come of it.
-    fn break_off(&mut self, now: Instant) {
-        let active = self.turn.active().cloned();
-        let (whole, broken) = self.playback.lost(active.as_ref());
-        if let Some(active) = &active {
+    fn break_off(&mut self, active: Option<&ResponseId>, now: Instant) {
+        let (whole, broken) = self.playback.lost(active);
+        let mut said = None;
+        if let Some(active) = active {
             self.outputs.push_back(Output::Drop(active.clone()));
-            if !whole && self.calls.made_by(active) {
+            let unfinished =
+                self.response(active).is_some_and(|known| !known.unfinished.is_empty());
+            if whole && !unfinished {
+                said = Some(active);
+            } else if self.calls.made_by(active) {
                 self.debts.done(active, None, &Outcome::Called, now);
             }
         }
+        let phrase = active.is_some_and(|active| self.says_phrase(active));
         for response in &mut self.responses {
             response.stage = Stage::Done;
         }
-        self.debts.lost(active.as_ref().filter(|_| whole));
-        self.broken_off = broken.filter(|words| !words.trim().is_empty());
+        self.debts.lost(said);
+        if broken.is_some() && !phrase {
+            self.broken_off = broken;
+        }
     }
 
     /// The new link is set to the agent that has the call: it is told what was said and done, then what is owed is paid.
@@ -81,6 +101,13 @@ impl Conversation {
         let mut last = self.create(Entry::System(note), Sent::Item);
         for entry in self.restored() {
             last = self.create(entry, Sent::Item);
+        }
+        for (item, words) in self.being_said() {
+            last = self.create(Entry::Agent(words), Sent::Item);
+            self.carried.push((item, last.clone()));
+        }
+        if let Some(undone) = self.undone() {
+            last = self.create(Entry::System(undone), Sent::Item);
         }
         self.outputs.push_back(Output::ReleaseAudio);
         let after = self
@@ -102,10 +129,18 @@ impl Conversation {
         }
     }
 
-    /// What was said and done, with the words that are still on their way to the ear, under ids of the new conversation.
+    /// The words that are still on their way to the ear.
+    fn being_said(&mut self) -> Vec<(ItemId, String)> {
+        self.carried.clear();
+        let said = self.playback.being_said();
+        let answers = said.filter(|(_, response, _)| !self.says_phrase(response));
+        answers.map(|(item, _, words)| (item.clone(), words.to_owned())).collect()
+    }
+
+    /// What was said and done, under ids of the new conversation. Not the
+    /// reply that was cut off: as an item it would look like the answer that is still owed.
     fn restored(&mut self) -> Vec<Entry> {
-        let mut entries = self.transcript.restored(RESTORED);
-        entries.extend(self.playback.being_said().map(|words| Entry::Agent(words.to_owned())));
+        let mut entries = self.transcript.restored(RESTORED, self.broken_off.as_ref());
         let mut fresh = None;
         for entry in &mut entries {
             match entry {
@@ -125,21 +160,27 @@ impl Conversation {
     }
 
     /// What the model has to know of the new link.
-    fn renewed(&mut self) -> String {
-        let mut note = "The connection was renewed in the middle of this call. What follows was said and done before. Go on from \
-                        there; do not greet, and do not mention it."
-            .to_owned();
+    fn renewed(&self) -> String {
+        if self.debts.owes(&Owed::Greeting) {
+            return "The connection was renewed at the beginning of this call. Nobody has been greeted yet.".to_owned();
+        }
+        "The connection was renewed in the middle of this call. What follows was said and done before. Go on from there; do not \
+         greet, and do not mention it."
+            .to_owned()
+    }
+
+    /// What of it was left undone, in words of ours only: what a model or a caller said has no authority here.
+    fn undone(&self) -> Option<String> {
+        let mut notes = Vec::new();
         let pending: Vec<&str> = self.calls.pending().collect();
         if !pending.is_empty() {
-            note.push_str(" Still running, and its result will come by itself: ");
-            note.push_str(&pending.join(", "));
-            note.push('.');
+            let pending = pending.join(", ");
+            notes.push(format!("Still running, with a result that comes by itself: {pending}."));
         }
-        if let Some(words) = self.broken_off.take() {
-            note.push_str(" Your last reply was cut off after the words: \"");
-            note.push_str(words.trim());
-            note.push_str("\" Say it again from its beginning.");
+        if self.broken_off.is_some() && !self.debts.owes(&Owed::Greeting) {
+            let cut = "Your last reply was cut off in the middle. Say it again from its beginning.";
+            notes.push(cut.to_owned());
         }
-        note
+        (!notes.is_empty()).then(|| notes.join(" "))
     }
 }

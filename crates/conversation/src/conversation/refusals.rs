@@ -45,16 +45,25 @@ pub(super) fn rate_limited(code: &str) -> bool {
     matches!(code, "rate_limit_exceeded" | "inference_rate_limit_exceeded")
 }
 
+/// Whether it may be different the next time.
+fn passing(code: &str) -> bool {
+    rate_limited(code) || code == "server_error"
+}
+
 impl Conversation {
     pub(super) fn refused(&mut self, refusal: &Refusal, now: Instant) {
         let code = refusal.code.as_str();
         let about = refusal.event.as_ref().and_then(|event| {
             self.sent.iter().rev().find(|(sent, _)| sent == event).map(|(_, about)| about.clone())
         });
-        if matches!(about, Some(Sent::Say | Sent::Render)) && !rate_limited(code) {
-            self.saying.refused();
-            self.rendering.refused();
-            return;
+        match about {
+            Some(Sent::Say) if passing(code) => return self.saying.refused_once(),
+            Some(Sent::Render) if passing(code) => return self.rendering.failed(),
+            Some(Sent::Say | Sent::Render) => {
+                self.saying.refused();
+                return self.rendering.refused();
+            }
+            _ => {}
         }
         if code == "session_expired" {
             return self.lost("the model's session has expired", now);
@@ -104,7 +113,15 @@ impl Conversation {
     fn request_refused(&mut self, request: Option<RequestId>, now: Instant) {
         let Some(request) = self.turn.refused_active(request, now) else { return };
         if self.filler.is(request) {
-            return self.filler.over();
+            self.filler.over();
+            // What was taken for the phrase is the server's own, and answers what its context holds.
+            if let Some(active) = self.turn.active().cloned() {
+                if let Some(known) = self.response(&active) {
+                    known.filler = None;
+                }
+                self.debts.created(&active, None);
+            }
+            return;
         }
         if self.debts.refused(request, self.turn.active()) {
             self.apologise("the model was never free to answer");

@@ -197,6 +197,10 @@ impl Conversation {
             Settled::Refused { first: true, reason, .. } => {
                 self.fail(&format!("the model refused the session: {reason}"), now);
             }
+            // Perhaps this link is no good; the budget of all links bounds how often that is believed.
+            Settled::Refused { to, reason, .. } if to == self.handoff.current() && !self.ready => {
+                self.lost(&format!("the model refused the agent that has the call: {reason}"), now);
+            }
             // Not even the agent that has the call can be set: local agent and server's agent would differ for good.
             Settled::Refused { to, reason, .. } if to == self.handoff.current() => {
                 self.fail(

@@ -314,7 +314,7 @@ impl World {
                 self.updating = true;
                 self.told.push_back(Told::Update(event, agent));
             }
-            Output::Clear { generation, drop } => {
+            Output::Clear { generation, drop, .. } => {
                 self.dropped.extend(drop);
                 assert_eq!(generation, self.generation + 1, "clears are counted");
                 self.generation = generation;

@@ -19,12 +19,15 @@ impl Scene {
     }
 }
 
-/// The note that a new link begins with.
-fn note(outputs: &[Output]) -> String {
-    match entries(outputs).into_iter().next() {
-        Some(Entry::System(note)) => note,
-        other => panic!("a note comes first: {other:?}"),
-    }
+/// What the new link is told of the old one, in notes of ours.
+fn notes(outputs: &[Output]) -> String {
+    let entries = entries(outputs);
+    assert!(matches!(entries.first(), Some(Entry::System(_))), "a note comes first: {entries:?}");
+    let notes = entries.iter().filter_map(|entry| match entry {
+        Entry::System(note) => Some(note.as_str()),
+        _ => None,
+    });
+    notes.collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -42,7 +45,7 @@ fn a_reply_that_was_cut_off_is_asked_for_again_and_the_model_knows() {
 
     assert!(lost.contains(&Output::Disconnect));
     assert!(dialled.iter().any(|output| matches!(output, Output::Dial { .. })), "at once");
-    assert!(note(&back).contains("Your balance is"), "{}", note(&back));
+    assert!(notes(&back).contains("Say it again"), "{}", notes(&back));
     assert!(
         entries(&back)
             .iter()
@@ -79,7 +82,7 @@ fn a_tool_that_runs_on_is_answered_on_the_new_link_as_a_pair() {
 
     scene.breaks();
     let back = scene.back();
-    assert!(note(&back).contains("Still running"), "{}", note(&back));
+    assert!(notes(&back).contains("Still running"), "{}", notes(&back));
     assert!(
         !entries(&back).iter().any(|entry| matches!(entry, Entry::Call { .. })),
         "neither half"
