@@ -14,7 +14,7 @@ use crate::names::RequestId;
 /// After so many failed requests for one debt the caller hears the recorded apology.
 const MOST_FAILURES: u32 = 3;
 /// After so many refusals of one debt's requests, likewise: each waits for a running response, so they are no failures.
-const MOST_REFUSALS: u32 = 10;
+const MOST_REFUSALS: u32 = 30;
 /// Nobody is left in silence for longer than this, whatever a rate limit says: they are told at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 

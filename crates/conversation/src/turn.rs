@@ -248,7 +248,7 @@ impl Turn {
     pub(crate) fn deadline(&self, timings: &Timings) -> Option<Instant> {
         let pending = self.pending.as_ref().map(|pending| pending.since + timings.request);
         let active = self.active.as_ref().map(|active| active.deadline(timings));
-        let elsewhere = self.elsewhere.map(|since| since + timings.request);
+        let elsewhere = self.elsewhere.map(|since| since + timings.server_turn);
         let caller = self.caller.deadline(timings);
         [pending, active, elsewhere, caller].into_iter().flatten().min()
     }
@@ -268,7 +268,7 @@ impl Turn {
             self.active = Some(Active { cancelled: Some(now), ..active });
             return Some(Expired::Cancel(response));
         }
-        self.elsewhere.take_if(|since| *since + timings.request <= now);
+        self.elsewhere.take_if(|since| *since + timings.server_turn <= now);
         if self.caller.deadline(timings).is_some_and(|deadline| deadline <= now) {
             self.caller = Caller::Listens;
         }
