@@ -29,6 +29,8 @@ pub(crate) struct Services {
     pub(crate) voice: Voice,
     pub(crate) ears: Ears,
     pub(crate) faults: FaultPlan,
+    /// Whether the text channel was spoken last.
+    pub(crate) tones: AtomicBool,
 }
 
 /// What was done beside the session.
@@ -120,7 +122,12 @@ impl Connection<'_> {
             }
             match output {
                 Output::Send(frame) => self.sender.send_text(frame).await?,
-                Output::Speak { response, utterance } => {
+                Output::Speak { response, mut utterance } => {
+                    let tones = &self.services.tones;
+                    if utterance.goes_on && !utterance.to_text_channel {
+                        utterance.to_text_channel = tones.load(Ordering::Relaxed);
+                    }
+                    tones.store(utterance.to_text_channel, Ordering::Relaxed);
                     let voice = &self.services.voice;
                     if let Some(speech) = voice.speak_now(&mut self.modulators, &utterance) {
                         let now = self.now();

@@ -71,6 +71,7 @@ impl Simulator {
             voice: Voice::find(settings.voice),
             ears: Ears::find(settings.ears),
             faults: FaultPlan::new(&settings.faults),
+            tones: AtomicBool::new(false),
         };
         info!(
             voice = services.voice.name(),

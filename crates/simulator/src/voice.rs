@@ -1,7 +1,8 @@
 //! How the model sounds: `espeak-ng` where it is installed, else the acoustic text channel.
 //!
 //! Left to itself it answers in kind: whoever has made themselves known over the text channel is answered over it, since they
-//! read words off the audio and could do nothing with a voice.
+//! read words off the audio and could do nothing with a voice. A conversation that a client brings with it, after its link
+//! broke, goes on as the last one was spoken.
 //!
 //! Speaking happens beside the session, which goes on meanwhile. A speech engine that fails is reported in the log, and the
 //! text channel speaks in its place: a session never goes without a voice.
@@ -46,6 +47,8 @@ pub(crate) struct Utterance {
     pub(crate) rate: SampleRate,
     /// Whether the caller uses the text channel.
     pub(crate) to_text_channel: bool,
+    /// Whether the session goes on with a conversation that was held elsewhere: whoever it is was not heard here yet.
+    pub(crate) goes_on: bool,
 }
 
 impl Utterance {
@@ -210,7 +213,13 @@ mod tests {
     use super::*;
 
     fn utterance(text: &str, speed: f64) -> Utterance {
-        Utterance { text: text.to_owned(), speed, rate: SampleRate::Khz24, to_text_channel: false }
+        Utterance {
+            text: text.to_owned(),
+            speed,
+            rate: SampleRate::Khz24,
+            to_text_channel: false,
+            goes_on: false,
+        }
     }
 
     #[test]

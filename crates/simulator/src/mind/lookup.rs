@@ -7,6 +7,7 @@ use super::Tool;
 use super::rank;
 use super::schema::{self, Slot};
 use super::slots::{Hearing, bare, ids, moments, position, timestamp};
+use super::speak::hint;
 use super::view::View;
 use super::words::{self, Word};
 
@@ -97,16 +98,19 @@ pub(crate) fn known(slot: &Slot, tool: &str, view: &View<'_>, said: &Value) -> O
 
 /// The things that a message names by their ids: "T-1 on Tuesday and T-2 on Thursday".
 pub(crate) fn named_in(message: &str) -> Vec<Entry> {
-    let parts = message
-        .split([',', ';', ':', '.'])
-        .flat_map(|part| part.split(" and "))
-        .flat_map(|part| part.split(" or "));
-    let entry = |part: &str| {
-        let id = words::split(part).into_iter().find(|word| ids::sample(&word.said).is_some())?;
-        let about = Map::from_iter([("text".to_owned(), Value::String(part.trim().to_owned()))]);
-        Some(Entry { id: Value::String(id.said), about })
-    };
-    parts.filter_map(entry).collect()
+    let mut entries = Vec::new();
+    for sentence in hint::sentences(message) {
+        let words = words::split(sentence);
+        let named: Vec<_> = words.iter().filter(|word| ids::sample(&word.said).is_some()).collect();
+        for (at, id) in named.iter().enumerate() {
+            // What is said of a thing stands between its id and the next one.
+            let end = named.get(at + 1).map_or(sentence.len(), |next| next.at.start);
+            let text = Value::String(sentence[id.at.start..end].trim().to_owned());
+            let about = Map::from_iter([("text".to_owned(), text)]);
+            entries.push(Entry { id: Value::String(id.said.clone()), about });
+        }
+    }
+    entries
 }
 
 /// The tool that lists the things that the slot's id stands for, without needing anything itself.
@@ -400,12 +404,15 @@ mod tests {
     #[test]
     fn a_message_can_name_what_there_is_to_choose_from() {
         let entries = named_in(
-            "You have several: T-40014 on Tuesday at 9 and T-40015 on Thursday. Ask which one.",
+            "You have several: T-40014 on Tuesday, December 1, at 9 and T-40015 on Thursday, December 3. Ask which one.",
         );
         assert_eq!(entries.len(), 2);
-        for (answer, expected) in
-            [("the second one", "T-40015"), ("the one on Tuesday", "T-40014"), ("40015", "T-40015")]
-        {
+        for (answer, expected) in [
+            ("the second one", "T-40015"),
+            ("the one on Tuesday", "T-40014"),
+            ("40015", "T-40015"),
+            ("the one of December 3", "T-40015"),
+        ] {
             let picked = pick(&entries, answer, now(), true).map(|entry| entry.id.clone());
             assert_eq!(picked, Some(json!(expected)), "{answer}");
         }

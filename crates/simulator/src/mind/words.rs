@@ -186,11 +186,11 @@ pub(crate) fn telling(text: &str) -> Vec<String> {
 /// Words that say nothing about what a sentence is about.
 #[rustfmt::skip]
 const FILLER: &[&str] = &[
-    "a", "about", "actually", "again", "all", "also", "am", "an", "and", "any", "anything", "are", "as", "ask", "asks", "at", "back", "be", "been",
+    "a", "about", "actually", "again", "aha", "all", "also", "am", "an", "and", "any", "anything", "are", "as", "ask", "asks", "at", "back", "be", "been",
     "being", "but", "by", "caller", "callers", "calling", "can", "cannot", "cant", "come", "could", "course", "did", "do", "does", "doing", "done",
     "dont", "else", "er", "fine", "for", "from", "get", "getting", "give", "go", "going", "gonna", "good", "got", "great", "had", "has", "have",
-    "having", "he", "hello", "her", "here", "hey", "hi", "him", "his", "how", "i", "id", "if", "ill", "im", "in", "into", "is", "isnt", "it", "its",
-    "ive", "just", "kind", "know", "let", "lets", "like", "look", "looking", "make", "may", "maybe", "me", "might", "mine", "much", "my", "need",
+    "having", "he", "hello", "her", "here", "hey", "hi", "him", "his", "hm", "hmm", "how", "huh", "i", "id", "if", "ill", "im", "in", "into", "is", "isnt", "it", "its",
+    "ive", "just", "kind", "know", "let", "lets", "like", "look", "looking", "make", "may", "maybe", "me", "mhm", "might", "mine", "much", "my", "need",
     "needs", "no", "not", "now", "of", "off", "oh", "ok", "okay", "on", "one", "only", "or", "our", "out", "over", "please", "put", "really", "right",
     "s", "see", "she", "should", "so", "some", "something", "soon", "sorry", "such", "sure", "take", "tell", "than", "thank", "thanks", "that",
     "thats", "the", "their", "them", "then", "there", "theres", "these", "they", "thing", "things", "think", "this", "those", "to", "too", "tool",

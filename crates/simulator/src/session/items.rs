@@ -28,6 +28,7 @@ impl Session {
             return Err(told_to_refuse(&entry.item));
         }
 
+        self.goes_on |= matches!(kind(&entry.item), Some(ItemKind::Assistant));
         let id = entry.item.id.clone().unwrap_or_else(|| ItemId::from(self.ids.next("item")));
         self.complete(&mut entry, &id);
         let item = entry.item.clone();

@@ -15,6 +15,8 @@ use crate::mind::{Tool, Turn, lookup, plan, speak, words};
 pub(super) const MOST_FAILURES: usize = 2;
 /// How often a step on the way to something else may fail in a conversation.
 const MOST_TRIES: usize = 3;
+/// How often it may where each refusal asks for another try itself: whoever refuses counts them.
+const MOST_INVITED_TRIES: usize = 6;
 
 impl KeywordMind {
     /// Tries again, asks, does first what has to be done first, or tells why it failed.
@@ -65,7 +67,8 @@ impl KeywordMind {
             }
         }
         let tries = view.calls.iter().filter(|other| other.name == call.name && has_failed(other));
-        if tries.count() < MOST_TRIES
+        let most = if told.text.ends_with('?') { MOST_INVITED_TRIES } else { MOST_TRIES };
+        if tries.count() < most
             && let Some(asked) = ask_once_more(goal, &told, turn)
         {
             if told.text.ends_with('?') {
@@ -98,8 +101,10 @@ impl KeywordMind {
         told: &Told,
         reply: &mut Reply,
     ) {
+        let statements = hint::sentences(&told.statement).filter(|part| !part.contains("again"));
+        let statement = statements.collect::<Vec<_>>().join(" ");
         if self.leaving {
-            reply.say(&told.text);
+            reply.say(statement);
             return self.leave(at);
         }
         let mut goal = at.and_then(|at| self.agenda.remove(at)).unwrap_or_else(|| {
@@ -110,9 +115,7 @@ impl KeywordMind {
         if !words::plain(&told.text).contains("sorry") {
             reply.say("I am sorry.");
         }
-        for statement in hint::sentences(&told.statement).filter(|part| !part.contains("again")) {
-            reply.say(statement);
-        }
+        reply.say(statement);
         reply.say(&question);
         goal.calling = None;
         goal.looked.retain(|name| name != call.name);

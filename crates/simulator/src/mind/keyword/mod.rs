@@ -15,6 +15,7 @@ use super::{Act, Mind, ToolChoice, Turn};
 
 mod advance;
 mod catch_up;
+mod courtesy;
 mod failures;
 mod forced;
 mod hear;

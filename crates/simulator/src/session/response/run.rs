@@ -158,6 +158,7 @@ impl Session {
                     speed: response.params.speed,
                     rate: rate(response.params.format),
                     to_text_channel: self.hearing.is_in_tones(),
+                    goes_on: self.goes_on,
                 };
                 response.phase = Phase::Voicing;
                 self.outbox.push_back(Output::Speak { response: response.id.clone(), utterance });

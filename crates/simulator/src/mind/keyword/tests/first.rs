@@ -177,6 +177,30 @@ fn what_is_offered_instead_is_taken_with_a_yes() {
 }
 
 #[test]
+fn a_callback_that_is_offered_is_taken_with_a_yes() {
+    let mut agents = front();
+    let topic = json!({"type": "string", "description": "What it is about, in one sentence."});
+    agents[0].tools.push(tool(
+        "request_callback",
+        "Request a callback.",
+        &["topic"],
+        &json!({"topic": topic}),
+    ));
+    let mut call = Call::new(agents, |name, arguments| match name {
+        "get_service_status" => with(
+            "refused",
+            "That is not known here. Shall somebody call you back?",
+            &json!({"retryable": false}),
+        ),
+        _ => done(name, arguments),
+    });
+    call.say("Is the line down?");
+    call.say("Yes, please");
+    let asked = r#"request_callback {"topic":"call me back"}"#;
+    assert_eq!(call.called.last().map(String::as_str), Some(asked));
+}
+
+#[test]
 fn of_several_that_a_refusal_names_the_caller_chooses() {
     let mut call = Call::new(front(), |name, arguments| match arguments["visit_number"].as_str() {
         Some(_) => done(name, arguments),
