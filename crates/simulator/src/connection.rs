@@ -3,6 +3,8 @@
 //! One task owns both. It hands the session frames, time and finished jobs, and carries out what comes back. A client that
 //! takes nothing for the socket's write timeout is given up.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use switchboard_realtime::ws::{
@@ -30,7 +32,7 @@ pub(crate) struct Services {
     pub(crate) ears: Ears,
     pub(crate) faults: FaultPlan,
     /// Whether the text channel was spoken last.
-    pub(crate) tones: AtomicBool,
+    pub(crate) tones: Arc<AtomicBool>,
 }
 
 /// What was done beside the session.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Zoned;
@@ -71,7 +71,7 @@ impl Simulator {
             voice: Voice::find(settings.voice),
             ears: Ears::find(settings.ears),
             faults: FaultPlan::new(&settings.faults),
-            tones: AtomicBool::new(false),
+            tones: Arc::new(AtomicBool::new(false)),
         };
         info!(
             voice = services.voice.name(),

@@ -118,6 +118,8 @@ pub(crate) struct Session {
     echo_event_ids: bool,
     config: Config,
     conversation: Conversation,
+    /// Whether the client has brought a conversation with it that was held elsewhere.
+    goes_on: bool,
     conversation_id: ConversationId,
     hearing: Hearing,
     /// The turn that is being spoken: its item to be, and where it began.
@@ -175,6 +177,7 @@ impl Session {
             recognises,
             config,
             conversation: Conversation::default(),
+            goes_on: false,
             turn: None,
             responses: Vec::new(),
             has_spoken: false,
