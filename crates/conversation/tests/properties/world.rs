@@ -408,11 +408,14 @@ impl World {
 
     fn pass(&mut self, length: Duration) {
         let until = self.now + length;
+        let mut ticks = 0;
         while !self.over {
             let Some(at) = self.conversation.poll_timeout(self.now).filter(|at| *at <= until)
             else {
                 break;
             };
+            ticks = if at <= self.now { ticks + 1 } else { 0 };
+            assert!(ticks < 10, "a deadline that has come is dealt with: {:#?}", self.conversation);
             self.now = self.now.max(at);
             self.input(Input::Tick);
         }
