@@ -45,10 +45,12 @@ proptest! {
         text in any::<bool>(),
         manual in any::<bool>(),
         rendered in any::<bool>(),
+        echoes in any::<bool>(),
     ) {
         let setup = world::setup(text);
         let setup = if rendered { world::rendered(setup) } else { setup };
         let mut world = World::new(&Setup { server_responds: !manual, server_interrupts: !manual, ..setup });
+        world.echoes = echoes;
         for step in &steps {
             world.step(step);
         }

@@ -109,6 +109,8 @@ pub(crate) struct World {
     /// Every output, for comparing runs.
     pub(crate) log: Vec<String>,
     text: bool,
+    /// Whether the server hands our metadata back.
+    pub(crate) echoes: bool,
     responds: bool,
     interrupts: bool,
     // The server.
@@ -151,6 +153,7 @@ impl World {
             now,
             log: Vec::new(),
             text: setup.audio.is_none(),
+            echoes: true,
             responds: setup.server_responds,
             interrupts: setup.server_interrupts,
             agent: 0,
@@ -529,6 +532,7 @@ impl World {
             sent: Duration::ZERO,
             calls: Vec::new(),
         });
+        let request = request.filter(|_| self.echoes);
         self.model(ModelEvent::ResponseCreated { response: id, request, out_of_band: false });
     }
 
@@ -581,7 +585,8 @@ impl World {
         }
         let Some(running) = self.running.take() else { return };
         if !all {
-            let (response, request, output) = (running.id, running.request, running.calls);
+            let request = running.request.filter(|_| self.echoes);
+            let (response, output) = (running.id, running.calls);
             self.model(ModelEvent::ResponseDone {
                 response,
                 request,
@@ -672,7 +677,7 @@ impl World {
 
     fn done(&mut self, status: Ended) {
         let Some(running) = self.running.take() else { return };
-        let (response, request) = (running.id.clone(), running.request);
+        let (response, request) = (running.id.clone(), running.request.filter(|_| self.echoes));
         if let Some(item) = &running.item {
             let kind = OutputKind::Message { text: "so many words".to_owned() };
             let item = OutputItem { id: item.clone(), kind, completed: status == Ended::Completed };
