@@ -219,12 +219,13 @@ impl Debts {
         false
     }
 
-    /// The result of a call went into the conversation once more, as this item.
+    /// The result of a call went into the conversation once more, as this item: what was asked for before does not hold it.
     pub(crate) fn sent_again(&mut self, call: &CallId, again: &ItemId) {
         for debt in &mut self.debts {
             if matches!(&debt.owed, Owed::Result { call_id, .. } if call_id == call) {
                 debt.item = Some(again.clone());
                 debt.in_context = false;
+                debt.state = State::Open;
             }
         }
     }

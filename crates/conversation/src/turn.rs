@@ -169,8 +169,9 @@ impl Turn {
 
     /// `response.done`.
     pub(crate) fn done(&mut self, of: &ResponseId, named: Option<RequestId>) {
+        // A response that was begun without our name may bear it in the end.
+        self.pending.take_if(|pending| named == Some(pending.request));
         if self.active.take_if(|active| active.response == *of).is_none() {
-            self.pending.take_if(|pending| named == Some(pending.request));
             self.elsewhere = None;
         }
     }

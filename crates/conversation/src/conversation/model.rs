@@ -42,7 +42,7 @@ impl Conversation {
             }
             ModelEvent::OutputAdded { response, item } => {
                 self.turn.progress(&response, now);
-                self.output_added(&response, &item);
+                self.output_added(&response, &item, now);
             }
             ModelEvent::Words { response, item, delta } => {
                 self.turn.progress(&response, now);
@@ -156,7 +156,11 @@ impl Conversation {
         }
     }
 
-    fn output_added(&mut self, response: &ResponseId, item: &OutputItem) {
+    fn output_added(&mut self, response: &ResponseId, item: &OutputItem, now: Instant) {
+        if self.response(response).is_none() {
+            // Its beginning got lost.
+            self.response_created(response, None, false, now);
+        }
         match &item.kind {
             OutputKind::Message { .. } => self.message_begun(response, &item.id),
             OutputKind::Call { name, .. } => {
