@@ -30,7 +30,7 @@ pub struct HeardChunk {
 impl HeardChunk {
     /// When its first sound was heard.
     pub fn from(&self) -> Duration {
-        self.at - self.length
+        self.at.saturating_sub(self.length)
     }
 
     /// Whether it is a recording of our own: a phrase, an apology.

@@ -109,15 +109,17 @@ async fn a_caller_for_whom_something_still_runs_is_told_so_and_not_hung_up_on() 
     let mut stage = greeted(15_000).await;
     stage.model.expect_nothing_for(Duration::from_millis(700)).await;
     stage.asks("user_1", "Do some research.", "resp_1").await;
-    let item = stage.model.call("resp_1", "call_1", "research", r#"{"milliseconds":90000}"#).await;
+    let item = stage.model.call("resp_1", "call_1", "research", r#"{"milliseconds":250000}"#).await;
     stage.model.done("resp_1", "completed", &[item]).await;
     let (envelope, _) = stage.model.output_after_holds("call_1").await;
     assert_eq!(envelope["status"], "pending");
     stage.model.answer("resp_2", "I am on it.", SECOND).await;
+    stage.model.expect("conversation.item.delete").await;
     stage.caller.hear("item_resp_2", SECOND).await;
 
-    for round in 0..4 {
-        let (note, _) = nudged(&mut stage, &format!("resp_3_{round}"), SECOND * 15).await;
+    for round in 1..=4 {
+        let (response, after) = (format!("resp_3_{round}"), SECOND * 15 * round);
+        let (note, _) = nudged(&mut stage, &response, after).await;
         assert!(note.contains("still being worked on"), "{note}");
     }
     assert!(!stage.caller.hung_up);

@@ -194,8 +194,9 @@ async fn an_output_for_a_call_that_the_server_has_forgotten_goes_in_as_a_pair() 
     let item = stage.model.call("resp_1", "call_1", "get_business_hours", "{}").await;
     stage.model.done("resp_1", "completed", &[item]).await;
     let output = stage.model.expect("conversation.item.create").await;
-    stage.model.expect("response.create").await;
+    let create = stage.model.expect("response.create").await;
     stage.model.error("invalid_tool_call_id", output["event_id"].clone()).await;
+    stage.model.begin("resp_2", &create["response"]["metadata"]).await;
 
     let call = stage.model.expect("conversation.item.create").await;
     let again = stage.model.expect("conversation.item.create").await;
@@ -204,6 +205,15 @@ async fn an_output_for_a_call_that_the_server_has_forgotten_goes_in_as_a_pair() 
     assert_eq!(call["item"]["name"], "get_business_hours");
     assert_eq!(again["item"]["call_id"], call["item"]["call_id"]);
     assert_eq!(again["item"]["output"], output["item"]["output"]);
+    // The response that was asked for before knows nothing of it.
+    for item in [&call, &again] {
+        stage.model.send(json!({"type": "conversation.item.added", "item": item["item"]})).await;
+    }
+    stage.model.say("resp_2", "item_2", "I am still looking.", SECOND).await;
+    stage.model.done("resp_2", "completed", &[]).await;
+    stage.model.answer("resp_3", "Nine to five.", SECOND).await;
+    stage.caller.hear("item_resp_3", SECOND).await;
+    stage.model.expect_nothing_for(SECOND * 10).await;
 }
 
 #[tokio::test(start_paused = true)]
