@@ -1,8 +1,11 @@
-//! The admin token: what `/api` asks for when one is set.
+//! The admin token: what `/api` asks for when one is set. Without one it answers to this machine only: a tunnel that lets
+//! Twilio reach a server on loopback, or a page that a browser here has open, must not approve refunds.
+
+use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, HOST, HeaderValue, WWW_AUTHENTICATE};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use subtle::ConstantTimeEq as _;
@@ -11,12 +14,34 @@ use switchboard_realtime::ws::Secret;
 use super::Shared;
 use super::error::ApiError;
 
-/// Lets a request pass that has `Authorization: Bearer <admin token>`, or any if no token is set.
+/// Lets a request pass that has `Authorization: Bearer <admin token>`; if no token is set, one that was sent to this machine by
+/// its own name.
 pub(super) async fn guard(State(http): State<Shared>, request: Request, next: Next) -> Response {
     match &http.admin_token {
         Some(token) if !bears(request.headers(), token) => refusal(),
+        None if !names_this_machine(request.headers()) => elsewhere(),
         _ => next.run(request).await,
     }
+}
+
+/// Whether the request's `Host`, if it has one, is this machine's own name or address.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST) else { return true };
+    let Ok(host) = host.to_str() else { return false };
+    let name = match host.strip_prefix('[') {
+        Some(bracketed) => bracketed.split(']').next(),
+        None => host.split(':').next(),
+    };
+    let name = name.unwrap_or_default();
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn elsewhere() -> Response {
+    ApiError::forbidden(
+        "without an admin token this answers to localhost only: set SWITCHBOARD_ADMIN_TOKEN, and send it as Authorization: Bearer",
+    )
+    .into_response()
 }
 
 /// Compares in constant time, so that the answer's delay tells nothing of the token but its length.
@@ -59,6 +84,21 @@ mod tests {
     async fn the_token_opens_the_api() {
         assert_eq!(asked(Some("Bearer s3cret")).await.status, StatusCode::OK);
         assert_eq!(asked(Some("bearer s3cret")).await.status, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn without_a_token_only_this_machine_is_answered() {
+        let server = server_with(|_| {}).await;
+        for (host, status) in [
+            ("localhost:8080", StatusCode::OK),
+            ("127.0.0.1", StatusCode::OK),
+            ("[::1]:8080", StatusCode::OK),
+            ("voice.example.com", StatusCode::FORBIDDEN),
+            ("127.0.0.1.example.com", StatusCode::FORBIDDEN),
+        ] {
+            let answer = get_with(&server, "/api/calls", &[("host", host)]).await;
+            assert_eq!(answer.status, status, "{host}: {}", answer.body);
+        }
     }
 
     #[tokio::test]
