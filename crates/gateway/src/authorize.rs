@@ -31,6 +31,17 @@ pub(crate) fn authorize(
             team.identified_by(),
             "It has to be known first who is calling.",
         )),
+        // Nobody can prove to be a customer whom nobody has named.
+        Decision::VerificationRequired
+            if question.caller.customer.is_none() && team.identified_by().is_some() =>
+        {
+            Err(first(
+                team,
+                question,
+                team.identified_by(),
+                "It has to be known first who is calling; then they have to prove it.",
+            ))
+        }
         Decision::VerificationRequired => Err(first(
             team,
             question,
@@ -106,6 +117,13 @@ mod tests {
             "The caller has to prove first who they are. Call `verify` first, then call `charge` again."
         );
         assert_eq!(decide(BILLING, "charge", &ann().verified(), false), Ok(Permission::Granted));
+    }
+
+    #[test]
+    fn who_is_not_known_yet_is_asked_that_before_any_proof() {
+        let refused = decide(BILLING, "charge", &Caller::unknown(), false).unwrap_err();
+        assert_eq!(refused["error_code"], "verification_required");
+        assert_eq!(refused["call_first"], "recognize");
     }
 
     #[test]
