@@ -7,7 +7,8 @@
 //!   [`append_audit`](Store::append_audit) adds a row, [`audit`](Store::audit) finds rows, [`verify_audit`](Store::verify_audit)
 //!   walks the chain;
 //! - **effects**: what a tool did to the world, so that a crash between a payment and its answer does not pay twice.
-//!   [`begin_effect`](Store::begin_effect) comes before, [`finish_effect`](Store::finish_effect) after it;
+//!   [`begin_effect`](Store::begin_effect) comes before, [`finish_effect`](Store::finish_effect) after it, or
+//!   [`settle_effect`](Store::settle_effect) together with the audit row;
 //! - **usual times**: how long each tool takes, learnt call by call ([`learn_time`](Store::learn_time)).
 //!
 //! ```
@@ -37,7 +38,8 @@
 //! # The types to know
 //!
 //! - [`Store`]: what callers hold, as `Arc<dyn Store>`.
-//! - [`SqliteStore`]: one file on one machine, durable; several processes may share it.
+//! - [`SqliteStore`]: one file on one machine, durable; several processes may share it. On threads that
+//!   [may wait for a disk](may_wait_here) it answers sooner.
 //! - [`MemoryStore`]: gone with the process; answers without a thread, so that it works in virtual time.
 //! - [`Clock`]: where a store takes the time from.
 //!
@@ -55,6 +57,7 @@ mod filter;
 mod memory;
 mod sqlite;
 mod store;
+mod thread;
 mod usual;
 
 pub use audit::{AuditEntry, AuditKind, AuditRow};
@@ -66,3 +69,4 @@ pub use filter::AuditFilter;
 pub use memory::MemoryStore;
 pub use sqlite::{OpenError, SqliteStore};
 pub use store::Store;
+pub use thread::may_wait_here;

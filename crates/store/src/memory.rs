@@ -90,15 +90,25 @@ impl Store for MemoryStore {
     fn finish_effect(&self, key: &str, output: String) -> BoxFuture<'_, Result<(), StoreError>> {
         let key = key.to_owned();
         async move {
-            let mut kept = self.kept();
-            let Some(effect) = kept.effect(&key) else {
-                return Err(StoreError::UnknownEffect { key });
-            };
-            if !matches!(effect.progress, Progress::Finished(_)) {
-                effect.progress = Progress::Finished(output);
-                effect.since = self.clock.now();
+            let finished = self.kept().finish(&key, output, self.clock.now());
+            finished.ok_or(StoreError::UnknownEffect { key })
+        }
+        .boxed()
+    }
+
+    fn settle_effect(
+        &self,
+        key: &str,
+        output: String,
+        entry: AuditEntry,
+    ) -> BoxFuture<'_, Result<AuditRow, StoreError>> {
+        let key = key.to_owned();
+        async move {
+            let (mut kept, now) = (self.kept(), self.clock.now());
+            match kept.finish(&key, output, now) {
+                Some(()) => Ok(kept.append(entry, now)),
+                None => Err(StoreError::UnknownEffect { key }),
             }
-            Ok(())
         }
         .boxed()
     }
@@ -177,6 +187,16 @@ impl Kept {
         effects.retain(|effect| effect.generation != generation);
         effects.push(Effect { generation, progress: Progress::Begun, since: now });
         Begun::New { key: wish.effect(generation) }
+    }
+
+    /// Keeps what came of an effect, unless that is known; nothing if the effect is not.
+    fn finish(&mut self, key: &str, output: String, now: Timestamp) -> Option<()> {
+        let effect = self.effect(key)?;
+        if !matches!(effect.progress, Progress::Finished(_)) {
+            effect.progress = Progress::Finished(output);
+            effect.since = now;
+        }
+        Some(())
     }
 
     fn effect(&mut self, key: &str) -> Option<&mut Effect> {

@@ -1,7 +1,7 @@
 //! A store in a `SQLite` file.
 //!
-//! `SQLite` has one writer at a time, so one thread owns the connection that writes and commits what has come together
-//! ([`writer`]), and another one waits for the disk ([`checkpoint`]). Readers have connections of their own ([`readers`]) and wait for
+//! `SQLite` has one writer at a time, so there is one connection that writes, and whoever has it commits what has come together
+//! ([`writer`]); a thread waits for the disk ([`checkpoint`]). Readers have connections of their own ([`readers`]) and wait for
 //! nobody. The file may hold other tables, too: ours are called `switchboard_…`, and count their versions in a table of their own
 //! ([`open`]).
 
@@ -21,6 +21,7 @@ mod file;
 mod open;
 mod open_error;
 mod readers;
+mod transaction;
 mod usual;
 mod writer;
 
@@ -30,13 +31,21 @@ use checkpoint::Checkpoints;
 use file::{Creation, File};
 use readers::Readers;
 use usual::UsualTimes;
-use writer::{Batch, Durability, Writer};
+use writer::{Batch, Writer};
 
 /// How many old effects go at the start, and how many whenever one begins: more than come.
 const SWEPT_AT_START: u32 = 10_000;
 const SWEPT_AT_BEGIN: u32 = 4;
 
 /// A store in a `SQLite` file, for one machine; several processes may have it open at once.
+///
+/// What was acknowledged outlives a killed process. A power cut may take the last of it, and then takes everything after it, too: the
+/// file goes back to an earlier moment. No call waits for the disk, for effects do not need it. A wish belongs to one phone call, and
+/// that ends with the machine that carried it. Were it asked for again all the same: an effect whose beginning was lost is begun
+/// again under the same key, since generations are counted from what is there; one whose result was lost is
+/// [`Unfinished`](crate::Begun::Unfinished), or begun again, and goes on under its key. A backend that knows the key, in a transaction of
+/// its own on its own disk, recognises what it has done already. One that does not know keys is not helped by a durable row either:
+/// the power may go between what it did and the row that says so.
 ///
 /// A change that was asked for is made even if the future that asked for it is dropped, once that has been polled. Where tokio's time is
 /// paused, use a [`MemoryStore`](crate::MemoryStore): waiting for this one's thread would let the time jump.
@@ -63,7 +72,7 @@ impl SqliteStore {
         let (file, writer, usual) =
             opened.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
         let now = clock.now();
-        writer.ask(Durability::Kill, move |batch| effects::sweep(batch, now, SWEPT_AT_START)).await;
+        writer.ask(move |batch| effects::sweep(batch, now, SWEPT_AT_START)).await;
         Ok(Self { clock, writer, readers: Readers::new(file), usual })
     }
 }
@@ -84,9 +93,7 @@ fn start(path: &Path) -> Result<(File, Writer, UsualTimes), OpenError> {
 impl Store for SqliteStore {
     fn append_audit(&self, entry: AuditEntry) -> BoxFuture<'_, Result<AuditRow, StoreError>> {
         let at = self.clock.now();
-        self.writer
-            .write(Durability::Kill, move |batch| audit::append(batch, entry.clone(), at))
-            .boxed()
+        self.writer.write(move |batch| audit::append(batch, entry.clone(), at)).boxed()
     }
 
     fn audit(&self, filter: AuditFilter) -> BoxFuture<'_, Result<Vec<AuditRow>, StoreError>> {
@@ -103,7 +110,7 @@ impl Store for SqliteStore {
             effects::sweep(batch, now, SWEPT_AT_BEGIN)?;
             effects::begin(batch, &wish, now)
         };
-        self.writer.write(Durability::PowerCut, begin).boxed()
+        self.writer.write(begin).boxed()
     }
 
     fn finish_effect(&self, key: &str, output: String) -> BoxFuture<'_, Result<(), StoreError>> {
@@ -111,15 +118,33 @@ impl Store for SqliteStore {
         async move {
             let unknown = StoreError::UnknownEffect { key: key.clone() };
             let finish = move |batch: &mut Batch<'_>| effects::finish(batch, &key, &output, now);
-            let known = self.writer.write(Durability::PowerCut, finish).await?;
+            let known = self.writer.write(finish).await?;
             if known { Ok(()) } else { Err(unknown) }
+        }
+        .boxed()
+    }
+
+    fn settle_effect(
+        &self,
+        key: &str,
+        output: String,
+        entry: AuditEntry,
+    ) -> BoxFuture<'_, Result<AuditRow, StoreError>> {
+        let (now, key) = (self.clock.now(), key.to_owned());
+        async move {
+            let unknown = StoreError::UnknownEffect { key: key.clone() };
+            let settle = move |batch: &mut Batch<'_>| {
+                let known = effects::finish(batch, &key, &output, now)?;
+                known.then(|| audit::append(batch, entry.clone(), now)).transpose()
+            };
+            self.writer.write(settle).await?.ok_or(unknown)
         }
         .boxed()
     }
 
     fn forget_effect(&self, key: &str) -> BoxFuture<'_, Result<(), StoreError>> {
         let key = key.to_owned();
-        self.writer.write(Durability::PowerCut, move |batch| effects::forget(batch, &key)).boxed()
+        self.writer.write(move |batch| effects::forget(batch, &key)).boxed()
     }
 
     fn usual_times(&self) -> BoxFuture<'_, Result<HashMap<String, Duration>, StoreError>> {
@@ -129,6 +154,6 @@ impl Store for SqliteStore {
     fn learn_time(&self, tool: &str, run: Duration) -> BoxFuture<'_, Result<Duration, StoreError>> {
         let tool = tool.to_owned();
         let learn = move |batch: &mut Batch<'_>| usual::learn(batch, &tool, run);
-        self.writer.write(Durability::Kill, learn).boxed()
+        self.writer.write(learn).boxed()
     }
 }

@@ -10,8 +10,8 @@ use crate::{AuditEntry, AuditFilter, AuditRow, Begun, StoreError, Verified, Wish
 
 /// What outlives a call. Object safe: held as `Arc<dyn Store>`.
 ///
-/// An answer means that the thing is kept. Dropping a future before its answer leaves open whether it happened. What has to
-/// survive differs: audit rows and usual times outlive a killed process, effects outlive a power cut too.
+/// An answer means that the thing is kept: it outlives a killed process. What else it outlives is the engine's to say. Dropping a
+/// future before its answer leaves open whether it happened.
 pub trait Store: Send + Sync + Debug {
     /// Adds a row to the audit log, which gives it its number, its time and its hash.
     fn append_audit(&self, entry: AuditEntry) -> BoxFuture<'_, Result<AuditRow, StoreError>>;
@@ -32,6 +32,19 @@ pub trait Store: Send + Sync + Debug {
     ///
     /// [`StoreError::UnknownEffect`] for a key that was never given, or was given more than a week ago.
     fn finish_effect(&self, key: &str, output: String) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Keeps what came of an effect, as [`finish_effect`](Self::finish_effect) does, and adds the row that tells of it to the audit
+    /// log: both or neither, and in the time of one.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`finish_effect`](Self::finish_effect).
+    fn settle_effect(
+        &self,
+        key: &str,
+        output: String,
+        entry: AuditEntry,
+    ) -> BoxFuture<'_, Result<AuditRow, StoreError>>;
 
     /// Says that a begun effect surely did not happen: the next to begin it is told [`Begun::New`], with the same key. Does nothing
     /// to one that is finished or unknown.

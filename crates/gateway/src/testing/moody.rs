@@ -52,6 +52,15 @@ impl Store for Moody {
         self.or_never(self.store.finish_effect(key, output))
     }
 
+    fn settle_effect(
+        &self,
+        key: &str,
+        output: String,
+        entry: AuditEntry,
+    ) -> BoxFuture<'_, Result<AuditRow, StoreError>> {
+        self.or_never(self.store.settle_effect(key, output, entry))
+    }
+
     fn forget_effect(&self, key: &str) -> BoxFuture<'_, Result<(), StoreError>> {
         self.or_never(self.store.forget_effect(key))
     }

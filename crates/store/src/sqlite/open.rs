@@ -37,6 +37,8 @@ pub(super) fn open(file: &File) -> Result<Connection, OpenError> {
     connection
         .pragma_update(None, "wal_autocheckpoint", checkpoint::LONGEST_LOG)
         .map_err(explain)?;
+    // What this means for what was acknowledged stands at the store's type.
+    connection.pragma_update(None, "synchronous", "normal").map_err(explain)?;
     migrate(&mut connection, file)?;
     Ok(connection)
 }

@@ -83,6 +83,7 @@ macro_rules! conformance {
             audit: the_log_can_be_read_page_by_page,
             audit: many_at_once_make_one_chain,
             effects: an_effect_is_new_then_unfinished_then_finished,
+            effects: a_result_and_its_row_are_kept_both_or_neither,
             effects: when_the_window_closes_the_wish_is_a_new_one,
             effects: the_window_is_counted_from_the_result,
             effects: a_window_of_nothing_and_one_without_end,

@@ -18,6 +18,9 @@ use crate::scratch::Scratch;
 /// Where the process to be killed finds its file.
 const PLACE: &str = "SWITCHBOARD_STORE_TEST_FILE";
 
+/// Whether it writes on the threads that ask.
+const HERE: &str = "SWITCHBOARD_STORE_TEST_HERE";
+
 const ROUNDS: usize = 20;
 const WRITERS: usize = 4;
 
@@ -28,6 +31,9 @@ fn wish(key: &str) -> Wish {
 #[tokio::test]
 async fn the_process_to_be_killed() {
     let Some(place) = std::env::var_os(PLACE) else { return };
+    if std::env::var_os(HERE).is_some() {
+        switchboard_store::may_wait_here();
+    }
     let store = Arc::new(SqliteStore::open(&PathBuf::from(place)).await.unwrap());
     let writers = (0..WRITERS).map(|writer| tokio::spawn(write(Arc::clone(&store), writer)));
     futures_util::future::join_all(writers).await;
@@ -53,8 +59,9 @@ fn print(line: &str) {
 }
 
 /// Starts the process, kills it after it has acknowledged that many things, and returns all that it acknowledged.
-fn run_and_kill(file: &Path, after: usize) -> Vec<String> {
+fn run_and_kill(file: &Path, after: usize, here: bool) -> Vec<String> {
     let mut process = Command::new(std::env::current_exe().unwrap())
+        .envs(here.then_some((HERE, "1")))
         .args(["--exact", "kill::the_process_to_be_killed", "--nocapture"])
         .env(PLACE, file)
         .stdout(Stdio::piped())
@@ -79,7 +86,7 @@ fn run_and_kill(file: &Path, after: usize) -> Vec<String> {
 async fn what_was_acknowledged_before_a_kill_is_there() {
     let scratch = Scratch::new();
     for round in 1..=ROUNDS {
-        let acknowledged = run_and_kill(&scratch.file(), 7 * round);
+        let acknowledged = run_and_kill(&scratch.file(), 7 * round, round % 2 == 0);
         assert!(acknowledged.len() >= 7 * round, "it wrote until it was killed");
         let store = SqliteStore::open(&scratch.file()).await.unwrap();
         let verified = store.verify_audit().await.unwrap();

@@ -33,6 +33,26 @@ impl Engine for Sqlite {
 
 conformance!(Sqlite);
 
+/// The same, asked on threads that may wait for the disk.
+mod here {
+    use super::*;
+
+    struct Here(Sqlite);
+
+    impl Engine for Here {
+        async fn open(clock: Clock) -> Self {
+            switchboard_store::may_wait_here();
+            Self(Sqlite::open(clock).await)
+        }
+
+        fn store(&self) -> Arc<dyn Store> {
+            self.0.store()
+        }
+    }
+
+    conformance!(Here);
+}
+
 fn entry() -> AuditEntry {
     AuditEntry::new(AuditKind::ToolCall, "allowed", "ok")
 }
@@ -74,6 +94,32 @@ async fn two_processes_on_one_file_keep_one_chain() {
     let store = SqliteStore::open(&scratch.file()).await.unwrap();
     let verified = store.verify_audit().await.unwrap();
     assert!(matches!(verified, Verified::Intact { rows: 400, .. }), "{verified:?}");
+}
+
+#[test]
+fn threads_that_write_themselves_and_threads_that_do_not_keep_one_chain() {
+    let scratch = Scratch::new();
+    let runtime = |here: bool| {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        if here {
+            builder.on_thread_start(switchboard_store::may_wait_here);
+        }
+        builder.worker_threads(2).build().unwrap()
+    };
+    let (here, there) = (runtime(true), runtime(false));
+    let store = there.block_on(SqliteStore::open(&scratch.file())).unwrap();
+    let store = Arc::new(store);
+    let append = |store: Arc<SqliteStore>| async move {
+        for _ in 0..200 {
+            store.append_audit(entry()).await.unwrap();
+        }
+    };
+    let tasks: Vec<_> = [&here, &there, &here, &there]
+        .map(|runtime| runtime.spawn(append(Arc::clone(&store))))
+        .into();
+    there.block_on(futures_util::future::join_all(tasks)).into_iter().for_each(Result::unwrap);
+    let verified = there.block_on(store.verify_audit()).unwrap();
+    assert!(matches!(verified, Verified::Intact { rows: 800, .. }), "{verified:?}");
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::sync::mpsc;
 
+use rusqlite::TransactionBehavior;
+
 use super::*;
+use crate::may_wait_here;
 use crate::sqlite::open;
 
 fn writer() -> Writer {
@@ -34,15 +37,18 @@ fn count(batch: &mut Batch<'_>) -> rusqlite::Result<u32> {
     batch.query_row("SELECT count(*) FROM switchboard_usual_times", (), |row| row.get(0))
 }
 
-/// Keeps the writer busy until the sender is dropped, so that what is asked meanwhile is made together.
+/// Keeps the store's thread busy until the sender is dropped, so that what is asked meanwhile is made together.
 async fn busy(writer: &Writer) -> mpsc::Sender<()> {
     let (done, wait) = mpsc::channel::<()>();
+    let (begun, has_begun) = mpsc::channel();
     let wait = std::sync::Mutex::new(wait);
     let held = move |_: &mut Batch<'_>| {
+        let _ = begun.send(());
         let _ = wait.lock().unwrap().recv();
         Ok(())
     };
-    drop(writer.ask(Durability::Kill, held).await);
+    drop(writer.ask(held).await);
+    has_begun.recv().unwrap();
     done
 }
 
@@ -59,23 +65,23 @@ fn room(pages: Option<u32>) -> impl FnMut(&mut Batch<'_>) -> rusqlite::Result<()
 async fn a_change_that_fails_harms_only_itself() {
     let writer = writer();
     let done = busy(&writer).await;
-    let good = writer.ask(Durability::Kill, insert("a")).await;
-    let bad = writer.ask(Durability::Kill, |batch| batch.execute("nonsense", ())).await;
-    let better = writer.ask(Durability::PowerCut, insert("b")).await;
+    let good = writer.ask(insert("a")).await;
+    let bad = writer.ask(|batch| batch.execute("nonsense", ())).await;
+    let better = writer.ask(insert("b")).await;
     drop(done);
     assert!(good.await.unwrap().is_ok());
     assert!(matches!(bad.await.unwrap(), Err(StoreError::Corrupt { .. })));
     assert!(better.await.unwrap().is_ok());
-    assert_eq!(writer.write(Durability::Kill, count).await.unwrap(), 2);
+    assert_eq!(writer.write(count).await.unwrap(), 2);
 }
 
 #[tokio::test]
 async fn a_full_disk_fails_every_change_until_there_is_room_again() {
     let writer = writer();
-    writer.write(Durability::Kill, room(Some(0))).await.unwrap();
+    writer.write(room(Some(0))).await.unwrap();
     let mut failed = None;
     for number in 0..100 {
-        failed = writer.write(Durability::PowerCut, insert(&number.to_string())).await.err();
+        failed = writer.write(insert(&number.to_string())).await.err();
         if failed.is_some() {
             break;
         }
@@ -84,16 +90,13 @@ async fn a_full_disk_fails_every_change_until_there_is_room_again() {
     assert!(matches!(failed, StoreError::Unavailable { .. }), "{failed}");
     assert!(failed.to_string().contains("test.db") && failed.to_string().contains("disk is full"));
     let done = busy(&writer).await;
-    let together = [
-        writer.ask(Durability::Kill, insert("x")).await,
-        writer.ask(Durability::Kill, insert("y")).await,
-    ];
+    let together = [writer.ask(insert("x")).await, writer.ask(insert("y")).await];
     drop(done);
     for answer in together {
         assert!(answer.await.unwrap().is_err());
     }
-    writer.write(Durability::Kill, room(None)).await.unwrap();
-    writer.write(Durability::PowerCut, insert("z")).await.unwrap();
+    writer.write(room(None)).await.unwrap();
+    writer.write(insert("z")).await.unwrap();
 }
 
 #[tokio::test]
@@ -107,47 +110,68 @@ async fn while_another_process_writes_nothing_is_kept_and_then_it_is() {
     let usual = UsualTimes::load(&connection).unwrap();
     let writer = start(connection, usual);
     let held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-    let error = writer.write(Durability::Kill, insert("a")).await.unwrap_err();
+    // Left to the store's thread, which waits in vain.
+    may_wait_here();
+    let error = writer.write(insert("a")).await.unwrap_err();
     assert!(error.to_string().contains("another process has kept it locked"), "{error}");
     held.commit().unwrap();
-    writer.write(Durability::Kill, insert("a")).await.unwrap();
-    assert_eq!(writer.write(Durability::Kill, count).await.unwrap(), 1);
+    writer.write(insert("a")).await.unwrap();
+    assert_eq!(writer.write(count).await.unwrap(), 1);
 }
 
 #[tokio::test]
 async fn after_a_panic_everybody_is_told_that_the_store_is_closed() {
     let writer = writer();
     let done = busy(&writer).await;
-    let before = writer.ask(Durability::Kill, insert("a")).await;
+    let before = writer.ask(insert("a")).await;
     let panics = |_: &mut Batch<'_>| -> rusqlite::Result<()> { panic!("a bug in the store") };
-    let at = writer.ask(Durability::Kill, panics).await;
-    let behind = writer.ask(Durability::Kill, insert("b")).await;
+    let at = writer.ask(panics).await;
+    let behind = writer.ask(insert("b")).await;
     drop(done);
     assert!(before.await.is_err() && at.await.is_err() && behind.await.is_err());
-    let later = writer.write(Durability::Kill, insert("c")).await.unwrap_err();
+    let later = writer.write(insert("c")).await.unwrap_err();
     assert!(matches!(later, StoreError::Closed { .. }), "{later}");
 }
 
 #[tokio::test]
 async fn what_was_asked_is_made_although_nobody_waits_for_it() {
     let writer = writer();
-    drop(writer.ask(Durability::Kill, insert("a")).await);
-    assert_eq!(writer.write(Durability::Kill, count).await.unwrap(), 1);
+    drop(writer.ask(insert("a")).await);
+    assert_eq!(writer.write(count).await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn the_strictest_of_a_batch_decides() {
+async fn a_thread_that_may_wait_writes_itself() {
+    let on_thread = |_: &mut Batch<'_>| Ok(thread::current().id());
     let writer = writer();
-    let synchronous = |batch: &mut Batch<'_>| {
-        batch.query_row("PRAGMA synchronous", (), |row| row.get::<_, u32>(0))
-    };
-    assert_eq!(writer.write(Durability::Kill, synchronous).await.unwrap(), 1);
+    assert_ne!(writer.write(on_thread).await.unwrap(), thread::current().id());
+    may_wait_here();
+    // The store's own thread may be about to lie down.
+    let mut here = false;
+    for _ in 0..1_000 {
+        here |= writer.write(on_thread).await.unwrap() == thread::current().id();
+    }
+    assert!(here);
+}
+
+#[tokio::test]
+async fn a_thread_that_may_wait_does_not_wait_for_another_writer() {
+    let writer = writer();
     let done = busy(&writer).await;
-    let lax = writer.ask(Durability::Kill, synchronous).await;
-    let strict = writer.ask(Durability::PowerCut, synchronous).await;
+    may_wait_here();
+    let asked = writer.ask(insert("a")).await;
     drop(done);
-    assert_eq!((lax.await.unwrap().unwrap(), strict.await.unwrap().unwrap()), (2, 2));
-    assert_eq!(writer.write(Durability::Kill, synchronous).await.unwrap(), 1);
+    asked.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn after_a_panic_on_the_asking_thread_the_store_is_closed_too() {
+    may_wait_here();
+    let writer = writer();
+    let panics = |_: &mut Batch<'_>| -> rusqlite::Result<()> { panic!("a bug in the store") };
+    let at = writer.write(panics).await.unwrap_err();
+    let later = writer.write(insert("c")).await.unwrap_err();
+    assert!(matches!((at, later), (StoreError::Closed { .. }, StoreError::Closed { .. })));
 }
 
 #[tokio::test]
@@ -159,12 +183,12 @@ async fn the_copy_of_the_usual_times_has_what_was_committed() {
         move |batch: &mut Batch<'_>| super::super::usual::learn(batch, tool, Duration::from_secs(1))
     };
     let done = busy(&writer).await;
-    drop(writer.ask(Durability::Kill, learn("pay")).await);
+    drop(writer.ask(learn("pay")).await);
     let fails = move |batch: &mut Batch<'_>| {
         learn("book")(batch)?;
         batch.execute("nonsense", ())
     };
-    let failed = writer.ask(Durability::Kill, fails).await;
+    let failed = writer.ask(fails).await;
     drop(done);
     assert!(failed.await.unwrap().is_err());
     assert_eq!(usual.all().into_keys().collect::<Vec<_>>(), ["pay"]);

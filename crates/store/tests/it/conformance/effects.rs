@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchboard_store::{Begun, Store, StoreError, Wish};
+use switchboard_store::{
+    AuditEntry, AuditFilter, AuditKind, Begun, Store, StoreError, Verified, Wish,
+};
 
 use super::{Engine, Trial, at_once};
 
@@ -50,6 +52,23 @@ pub(crate) async fn an_effect_is_new_then_unfinished_then_finished<E: Engine>(tr
     for _ in 0..2 {
         assert_eq!(begin(&trial.store, wish("pay")).await, finished(&key, r#"{"paid":true}"#));
     }
+}
+
+pub(crate) async fn a_result_and_its_row_are_kept_both_or_neither<E: Engine>(trial: Trial<E>) {
+    let store = &trial.store;
+    let entry = AuditEntry::new(AuditKind::ToolCall, "allowed", "ok");
+    let unknown = store.settle_effect("pay.1", "{}".into(), entry.clone()).await;
+    assert!(matches!(unknown, Err(StoreError::UnknownEffect { key }) if key == "pay.1"));
+    assert_eq!(store.audit(AuditFilter::default()).await.unwrap(), []);
+    let key = begin_new(store, wish("pay")).await;
+    let row = store.settle_effect(&key, "1".into(), entry.clone()).await.unwrap();
+    assert_eq!((row.seq, &row.entry), (1, &entry));
+    assert_eq!(begin(store, wish("pay")).await, finished(&key, "1"));
+    // Of several results the first stands, and each row tells of what happened.
+    store.settle_effect(&key, "2".into(), entry.clone()).await.unwrap();
+    assert_eq!(begin(store, wish("pay")).await, finished(&key, "1"));
+    assert_eq!(store.audit(AuditFilter::default()).await.unwrap().len(), 2);
+    assert!(matches!(store.verify_audit().await.unwrap(), Verified::Intact { rows: 2, .. }));
 }
 
 pub(crate) async fn when_the_window_closes_the_wish_is_a_new_one<E: Engine>(trial: Trial<E>) {
