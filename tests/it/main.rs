@@ -19,6 +19,7 @@ mod phrases;
 mod refusals;
 mod restored;
 mod sockets;
+mod storm;
 mod supervision;
 mod tools;
 mod waiting;

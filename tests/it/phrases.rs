@@ -174,3 +174,33 @@ async fn a_caller_who_speaks_over_a_phrase_in_the_conversation_leaves_nothing_of
     stage.model.answer("resp_4", "Forty-two.", SECOND).await;
     stage.model.expect_nothing_for(SECOND * 10).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_phrase_that_cannot_be_rendered_is_not_played_and_another_is() {
+    let mut stage = Stage::with_phrases(Beside::Expected).await;
+    stage.model.update().await;
+    stage.model.answer("resp_greeting", "Good day, how can I help?", SECOND).await;
+    // The first one fails, the others are spoken.
+    let failed = stage.model.expect("response.create").await;
+    assert_eq!(failed["response"]["conversation"], "none", "{failed}");
+    let metadata = failed["response"]["metadata"].clone();
+    let error = json!({"type": "server_error", "code": "server_error", "message": "oops"});
+    let created = json!({"object": "realtime.response", "id": "resp_b", "status": "in_progress", "output": [],
+        "conversation_id": null, "metadata": metadata});
+    stage.model.send(json!({"type": "response.created", "response": created})).await;
+    let details = json!({"type": "failed", "error": error});
+    let failed = json!({"status": "failed", "status_details": details, "conversation_id": null, "metadata": metadata});
+    stage.model.done_with("resp_b", failed).await;
+    stage.model.beside = Beside::Spoken;
+    stage.model.expect_nothing_for(SECOND * 2).await;
+    assert_eq!(stage.model.rendered.len(), DESKS.len() - 1, "{:?}", stage.model.rendered);
+
+    calls(&mut stage, 8_000).await;
+    stage.model.output("call_1").await;
+
+    let held: Vec<_> = stage.held().into_iter().map(|(_, text)| text).collect();
+    assert!(held.len() >= 2, "{held:?}");
+    assert!(held.iter().all(|text| stage.model.rendered.contains(text)), "{held:?}");
+    stage.caller.look();
+    assert!(stage.caller.heard_recorded() >= PHRASE * 2);
+}
