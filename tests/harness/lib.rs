@@ -8,6 +8,7 @@
 //! The model's end is strict: it panics at an event that the service would refuse, at a second answer to a call, and at a
 //! response asked for while one runs.
 
+mod beside;
 mod caller;
 mod model;
 mod phone;
@@ -16,8 +17,9 @@ mod stage;
 mod strict;
 mod team;
 
+pub use beside::{Beside, PHRASE};
 pub use caller::{CallerEnd, HeardChunk, Hum};
-pub use model::{Beside, ModelEnd, PHRASE};
+pub use model::ModelEnd;
 pub use phone::Phone;
 pub use slow::{ARCHIVE, DESK, OWN_PHRASE, slow_roster};
 pub use stage::{AGENT_GREETING, Stage};

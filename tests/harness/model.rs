@@ -13,27 +13,11 @@ use tokio::io::DuplexStream;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 
+use crate::beside::{Beside, is_beside, words};
 use crate::strict::Strict;
 
 /// A step that takes longer, in virtual time, does not happen any more.
 const PATIENCE: Duration = Duration::from_secs(40);
-
-/// How long a phrase is that is rendered beside the conversation.
-pub const PHRASE: Duration = Duration::from_secs(1);
-
-/// What becomes of a response that is asked for beside the conversation.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Beside {
-    /// The test deals with it.
-    #[default]
-    Expected,
-    /// It is spoken: [`PHRASE`] long.
-    Spoken,
-    /// It is refused.
-    Refused,
-    /// It is not answered.
-    Ignored,
-}
 
 /// The server's side of one connection.
 #[derive(Debug)]
@@ -154,31 +138,6 @@ impl ModelEnd {
                 return event;
             }
         }
-    }
-
-    /// Does with a response beside the conversation what this server does with them.
-    async fn deal_with(&mut self, event: &Value) {
-        let words = words(event).unwrap_or_else(|| panic!("words to say: {event}"));
-        self.rendered.push(words.clone());
-        match self.beside {
-            Beside::Spoken => {
-                let id = format!("resp_beside_{}", self.rendered.len());
-                let metadata = event["response"]["metadata"].clone();
-                self.render(&id, &metadata, &words).await;
-            }
-            Beside::Refused => self.error("invalid_value", event["event_id"].clone()).await,
-            Beside::Ignored | Beside::Expected => {}
-        }
-    }
-
-    /// Says words beside the conversation.
-    async fn render(&mut self, id: &str, metadata: &Value, words: &str) {
-        let response = json!({"object": "realtime.response", "id": id, "status": "in_progress", "output": [],
-            "conversation_id": null, "metadata": metadata});
-        self.send(json!({"type": "response.created", "response": response})).await;
-        self.say(id, &format!("item_{id}"), words, PHRASE).await;
-        let done = json!({"conversation_id": null, "metadata": metadata, "status": "completed"});
-        self.done_with(id, done).await;
     }
 
     /// Nothing but caller audio comes for this long.
@@ -449,17 +408,6 @@ impl ModelEnd {
         let output = event["item"]["output"].as_str().expect("an output is a string");
         serde_json::from_str(output).expect("an envelope is JSON")
     }
-}
-
-/// Whether a response is asked for beside the conversation.
-fn is_beside(event: &Value) -> bool {
-    event["type"] == "response.create" && event["response"]["conversation"] == "none"
-}
-
-/// The words that a response is told to say.
-fn words(event: &Value) -> Option<String> {
-    let instructions = event["response"]["instructions"].as_str()?;
-    instructions.strip_prefix("Say exactly: ").map(str::to_owned)
 }
 
 fn decoded_len(base64: &str) -> usize {

@@ -13,8 +13,9 @@ use switchboard_session::{
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use crate::beside::Beside;
 use crate::caller::CallerEnd;
-use crate::model::{Beside, Connections, ModelEnd, model};
+use crate::model::{Connections, ModelEnd, model};
 use crate::slow::slow_roster;
 use crate::team::{App, roster};
 
