@@ -15,6 +15,7 @@ use crate::gateway::{DETACHED_DEADLINE, Shared, TENANT, WINDOW};
 use crate::ledger::{Effect, can_be_told_again};
 use crate::refusal::Refusal;
 use crate::retry::Retries;
+use crate::row::{Keeper, Row};
 use crate::run::{End, causes, judge, run};
 use crate::running::{Duty, Ended};
 use crate::toolbox::Entry;
@@ -35,6 +36,12 @@ impl<A> ToolCall<A> {
     pub(crate) fn modifiers(&self) -> &Modifiers {
         self.entry.tool.modifiers()
     }
+
+    /// Whether the call is told how its run ends, and nothing before that.
+    pub(crate) fn waits_to_the_end(&self) -> bool {
+        let modifiers = self.modifiers();
+        !modifiers.detach && !modifiers.cancel.at_barge_in()
+    }
 }
 
 /// What carrying a run out has come to.
@@ -53,15 +60,21 @@ impl Work {
 }
 
 impl<A: Send + Sync + 'static> Shared<A> {
-    /// Carries a run out. Its end is told once it is remembered.
-    pub(crate) fn conduct(self: &Arc<Self>, call: Arc<ToolCall<A>>, duty: Duty) {
+    /// Carries a run out. Its end is told once it is remembered. It adds the row of the call that began it, if it ends well and that
+    /// is shared.
+    pub(crate) fn conduct(
+        self: &Arc<Self>,
+        call: Arc<ToolCall<A>>,
+        duty: Duty,
+        row: Option<Arc<Row>>,
+    ) {
         let shared = Arc::clone(self);
         tokio::spawn(async move {
             let Duty { number, tell, stop } = duty;
             let _over = Over { call: &call, number };
             let work = tokio::select! {
                 biased;
-                work = shared.work(&call) => work,
+                work = shared.work(&call, row) => work,
                 () = stop.cancelled() => Work::without_run(Ended::now(Err(cancelled()))),
             };
             let Work { ended, time, change } = work;
@@ -72,7 +85,7 @@ impl<A: Send + Sync + 'static> Shared<A> {
         });
     }
 
-    async fn work(&self, call: &ToolCall<A>) -> Work {
+    async fn work(&self, call: &ToolCall<A>, row: Option<Arc<Row>>) -> Work {
         let until = Instant::now() + self.deadline_of(call.modifiers());
         let permit = match self.admit(call, until).await {
             Ok(permit) => permit,
@@ -84,12 +97,20 @@ impl<A: Send + Sync + 'static> Shared<A> {
             Err(refusal) => return Work::without_run(Ended::now(Err(refusal))),
         };
         let began = Instant::now();
-        let end = self.tries(call, &key, until).await;
+        let keeper = row.map(|row| Keeper {
+            ledger: self.ledger.clone(),
+            row,
+            effect: (!call.modifiers().read_only).then(|| key.clone()),
+            trace_id: call.request.trace_id.clone(),
+        });
+        let end = self.tries(call, &key, keeper.as_ref(), until).await;
         let time = began.elapsed();
         let change = permit.ended(end.for_admission());
         let (tool, trace_id) = (call.entry.tool.name(), &call.request.trace_id);
         let result = judge(end, tool, trace_id, call.modifiers().idempotent);
-        self.settle(call, &key, &result).await;
+        if keeper.is_none_or(|keeper| !keeper.row.is_the_runs()) {
+            self.settle(call, &key, &result).await;
+        }
         let time = result.is_ok().then_some(time);
         Work { ended: Ended::now(result), time, change }
     }
@@ -135,7 +156,13 @@ impl<A: Send + Sync + 'static> Shared<A> {
     }
 
     /// Runs the tool; one that may be done twice is tried again when it fails.
-    async fn tries(&self, call: &ToolCall<A>, key: &IdempotencyKey, until: Instant) -> End {
+    async fn tries(
+        &self,
+        call: &ToolCall<A>,
+        key: &IdempotencyKey,
+        keeper: Option<&Keeper>,
+        until: Instant,
+    ) -> End {
         let ToolCall { entry, request, .. } = call;
         let Ok(threads) = self.threads.handle() else {
             return End::Panicked(Box::new("there are no threads for tools"));
@@ -145,7 +172,7 @@ impl<A: Send + Sync + 'static> Shared<A> {
         loop {
             let context = self.context(request, key);
             let fault = self.faults.of(tool).cloned();
-            let end = run(&threads, entry, &call.arguments, context, fault, until).await;
+            let end = run(&threads, entry, &call.arguments, context, fault, keeper, until).await;
             let Some(cause) = end.failure() else { return end };
             let Some(pause) = retries.next(Instant::now()) else { return end };
             tracing::debug!(tool, trace_id = %request.trace_id, cause, ?pause, "a tool failed, and is tried again");
@@ -184,9 +211,9 @@ impl<A: Send + Sync + 'static> Shared<A> {
             self.ledger.record(entry).await;
         }
         if let Some(time) = time
-            && let Some(usual) = self.ledger.learn(tool, time).await
+            && let Some(usual) = self.times.learn(tool, time, Instant::now())
         {
-            self.times.set(tool, usual);
+            self.ledger.learn(tool, usual).await;
         }
     }
 

@@ -15,6 +15,7 @@ use crate::confirm::ToConfirm;
 use crate::gateway::Shared;
 use crate::record::{Record, Step};
 use crate::refusal::Refusal;
+use crate::row::Row;
 use crate::running::{Ended, Joined};
 
 /// What becomes of a call.
@@ -62,7 +63,8 @@ impl<A: Send + Sync + 'static> Shared<A> {
             return asks;
         }
         record.at(Step::Run);
-        Ok(Entered::Goes(Part::Runs(self.begin(&mut phone_call, call, now))))
+        let row = call.waits_to_the_end().then(|| record.share());
+        Ok(Entered::Goes(Part::Runs(self.begin(&mut phone_call, call, row, now))))
     }
 
     /// Lets a call in that a person has approved.
@@ -70,7 +72,7 @@ impl<A: Send + Sync + 'static> Shared<A> {
         let now = Instant::now();
         let mut phone_call = lock(&call.phone_call);
         same(&mut phone_call, call, now)
-            .unwrap_or_else(|| Part::Runs(self.begin(&mut phone_call, call, now)))
+            .unwrap_or_else(|| Part::Runs(self.begin(&mut phone_call, call, None, now)))
     }
 
     /// Ends a call of which a person was asked already.
@@ -94,6 +96,7 @@ impl<A: Send + Sync + 'static> Shared<A> {
         self: &Arc<Self>,
         phone_call: &mut PhoneCall,
         call: &Arc<ToolCall<A>>,
+        row: Option<Arc<Row>>,
         now: Instant,
     ) -> Joined {
         let modifiers = call.modifiers();
@@ -104,7 +107,7 @@ impl<A: Send + Sync + 'static> Shared<A> {
             task_id: format!("task_{}", call.request.trace_id),
         };
         let (joined, duty) = phone_call.begin(beginning, self.book.next_run(), now);
-        self.conduct(Arc::clone(call), duty);
+        self.conduct(Arc::clone(call), duty, row);
         joined
     }
 }

@@ -280,7 +280,8 @@ impl<A: Send + Sync + 'static> Shared<A> {
         let context = self.context(request, &wish_of(request, &valid.arguments));
         let fault = self.faults.of(tool).cloned();
         let until = Instant::now() + self.deadline;
-        let end = run(&Handle::current(), entry, &valid.arguments, context, fault, until).await;
+        let end =
+            run(&Handle::current(), entry, &valid.arguments, context, fault, None, until).await;
         tell(judge(end, tool, trace_id, true)?, self.toolbox.team(), tool, trace_id)
     }
 

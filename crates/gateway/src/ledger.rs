@@ -67,10 +67,11 @@ impl Ledger {
         }
     }
 
-    async fn append(&self, entry: AuditEntry) {
+    /// As [`record`](Self::record), on the task that asks.
+    pub(crate) async fn append(&self, entry: AuditEntry) {
         let without_arguments = AuditEntry { arguments: None, ..entry.clone() };
-        let row = serde_json::to_string(&without_arguments).unwrap_or_default();
         if let Some(cause) = problem(timeout(PATIENCE, self.store.append_audit(entry)).await) {
+            let row = serde_json::to_string(&without_arguments).unwrap_or_default();
             tracing::error!(cause, row, "a row is missing from the audit log");
         }
     }
@@ -109,6 +110,25 @@ impl Ledger {
         }
     }
 
+    /// Keeps what came of an effect, and the row of the call that had it, at one go where the store can.
+    pub(crate) async fn settle(
+        &self,
+        key: &IdempotencyKey,
+        outcome: &Outcome,
+        row: AuditEntry,
+        trace_id: &TraceId,
+    ) {
+        let Some(output) = written(outcome) else {
+            self.forget(key, trace_id).await;
+            return self.append(row).await;
+        };
+        let settled = self.store.settle_effect(key.as_str(), output, row.clone());
+        if let Some(cause) = problem(timeout(PATIENCE, settled).await) {
+            tracing::error!(%trace_id, cause, "the result of an effect is not stored");
+            self.append(row).await;
+        }
+    }
+
     /// Says that an effect was surely not had.
     pub(crate) async fn forget(&self, key: &IdempotencyKey, trace_id: &TraceId) {
         let forgotten = timeout(PATIENCE, self.store.forget_effect(key.as_str())).await;
@@ -129,15 +149,10 @@ impl Ledger {
         }
     }
 
-    /// Learns from a run, and says how long the tool usually takes now.
-    pub(crate) async fn learn(&self, tool: &str, time: Duration) -> Option<Duration> {
-        match timeout(PATIENCE, self.store.learn_time(tool, time)).await {
-            Ok(Ok(usual)) => Some(usual),
-            other => {
-                let cause = problem(other).unwrap_or_default();
-                tracing::warn!(tool, cause, "how long a tool took is not learnt");
-                None
-            }
+    /// Has the store learn how long a tool takes.
+    pub(crate) async fn learn(&self, tool: &str, time: Duration) {
+        if let Some(cause) = problem(timeout(PATIENCE, self.store.learn_time(tool, time)).await) {
+            tracing::warn!(tool, cause, "how long a tool takes is not kept");
         }
     }
 }

@@ -95,6 +95,7 @@ mod refusal;
 mod repeats;
 mod request;
 mod retry;
+mod row;
 mod run;
 mod running;
 mod runtime;

@@ -1,6 +1,8 @@
 //! Last step: one line in the log and one row in the audit log for each tool call, whatever came of it. The row is there before the
 //! answer leaves.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use switchboard_store::{AuditEntry, AuditKind};
 use tokio::time::Instant;
@@ -8,6 +10,7 @@ use tokio::time::Instant;
 use crate::ledger::Ledger;
 use crate::lookup::LONGEST_NAME;
 use crate::refusal::shortened;
+use crate::row::Row;
 use crate::running::Ending;
 use crate::{Envelope, Request};
 
@@ -31,6 +34,8 @@ pub(crate) struct Record {
     began: Instant,
     step: Step,
     run: Option<Ending>,
+    /// The row that the run may add, where it is shared with it.
+    row: Option<Arc<Row>>,
     ended: bool,
 }
 
@@ -54,6 +59,7 @@ impl Record {
             began: Instant::now(),
             step: Step::LookUp,
             run: None,
+            row: None,
             ended: false,
         }
     }
@@ -66,6 +72,7 @@ impl Record {
             began: self.began,
             step: self.step,
             run: None,
+            row: None,
             ended: false,
         }
     }
@@ -73,7 +80,15 @@ impl Record {
     /// The record of the same call, to be begun when it goes on.
     pub(crate) fn later_on(&self) -> impl FnOnce() -> Self + Send + 'static {
         let (ledger, entry, step) = (self.ledger.clone(), self.entry.clone(), self.step);
-        move || Self { ledger, entry, began: Instant::now(), step, run: None, ended: false }
+        move || Self {
+            ledger,
+            entry,
+            began: Instant::now(),
+            step,
+            run: None,
+            row: None,
+            ended: false,
+        }
     }
 
     /// The call has come to this step.
@@ -102,11 +117,25 @@ impl Record {
         self.run = Some(run);
     }
 
+    /// The row as it stands, for the run to add when it ends well.
+    pub(crate) fn share(&mut self) -> Arc<Row> {
+        let row = Arc::new(Row::new(self.entry.clone(), self.began));
+        self.row = Some(Arc::clone(&row));
+        row
+    }
+
     /// The call was answered. Returns when that stands in the audit log.
     pub(crate) async fn end(mut self, envelope: &Envelope) {
         self.ended = true;
         self.write(envelope.outcome());
-        self.ledger.record(self.entry.clone()).await;
+        if self.takes_its_row() {
+            self.ledger.record(self.entry.clone()).await;
+        }
+    }
+
+    /// Whether the row is to be added here, and not by the run.
+    fn takes_its_row(&self) -> bool {
+        self.row.as_ref().is_none_or(|row| row.take_for_call())
     }
 
     /// Writes the line, and completes the row.
@@ -150,6 +179,9 @@ impl Drop for Record {
             return;
         }
         self.write("given_up");
+        if !self.takes_its_row() {
+            return;
+        }
         let (mut entry, run) = (self.entry.clone(), self.run.take());
         self.ledger.record_behind(async move {
             if let Some(run) = run {

@@ -2,7 +2,7 @@
 //!
 //! The deadline is kept on the caller's side, so that a tool that blocks its thread is answered for in time, too. The tool is then stopped
 //! at the `await` it stands at, so that nothing goes on behind the caller's back. (One that blocks cannot be stopped: its late result is
-//! logged and forgotten.) Dropping the run stops the tool as well; who may drop it is not decided here.
+//! logged and forgotten.) What came of one that ended well is kept before anybody is told, where there is somebody to keep it. Dropping the run stops the tool as well; who may drop it is not decided here.
 
 use std::any::Any;
 use std::error::Error;
@@ -19,6 +19,7 @@ use tracing::Instrument;
 
 use crate::faults::Fault;
 use crate::refusal::Refusal;
+use crate::row::Keeper;
 use crate::runtime::StopWhenDropped;
 use crate::toolbox::Entry;
 
@@ -36,18 +37,25 @@ pub(crate) async fn run<A: Send + Sync + 'static>(
     arguments: &Value,
     context: ToolContext<A>,
     fault: Option<Fault>,
+    keeper: Option<&Keeper>,
     until: Instant,
 ) -> End {
     let span = tracing::info_span!("tool", tool = entry.tool.name(), trace_id = %context.trace_id);
-    let (told, end) = oneshot::channel();
+    let (told, mut end) = oneshot::channel();
     let (entry, arguments) = (Arc::clone(entry), arguments.clone());
     let work = AssertUnwindSafe(async move {
         strike(fault).await?;
         entry.tool.prepare(arguments).map_err(ToolError::failed)?.run(context).await
     });
+    let keeping = keeper.cloned();
     let task = async move {
         let end = match work.catch_unwind().await {
-            Ok(returned) => End::Returned(returned),
+            Ok(returned) => {
+                if let (Ok(outcome), Some(keeper)) = (&returned, keeping) {
+                    keeper.keep(outcome).await;
+                }
+                End::Returned(returned)
+            }
             Err(panic) => End::Panicked(panic),
         };
         if let Err(end) = told.send(end) {
@@ -56,11 +64,13 @@ pub(crate) async fn run<A: Send + Sync + 'static>(
     };
     let running = threads.spawn(task.instrument(span));
     let _stop = StopWhenDropped(running.abort_handle());
-    match tokio::time::timeout_at(until, end).await {
-        Ok(Ok(end)) => end,
-        Ok(Err(_)) => End::Panicked(Box::new("the tool's task ended without a result")),
-        Err(_) => End::TimedOut,
-    }
+    let ended = match tokio::time::timeout_at(until, &mut end).await {
+        Ok(ended) => ended,
+        // It was in time: it is just being kept, and that has a deadline of its own.
+        Err(_) if keeper.is_some_and(|keeper| keeper.row.is_the_runs()) => end.await,
+        Err(_) => return End::TimedOut,
+    };
+    ended.unwrap_or_else(|_| End::Panicked(Box::new("the tool's task ended without a result")))
 }
 
 /// Fails on purpose, when that is asked for.

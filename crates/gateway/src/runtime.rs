@@ -38,6 +38,7 @@ fn start() -> Option<Runtime> {
     let started = Builder::new_multi_thread()
         .worker_threads(THREADS)
         .thread_name("tool")
+        .on_thread_start(switchboard_store::may_wait_here)
         .enable_all()
         .build();
     started
