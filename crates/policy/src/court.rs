@@ -23,7 +23,6 @@ const ANONYMOUS: &str = "anonymous";
 #[derive(Debug)]
 pub(crate) struct Court {
     tenant: String,
-    policies: PolicySet,
     authorizer: Authorizer,
     caller: EntityTypeName,
     agents: HashMap<AgentId, HashMap<String, Tool>>,
@@ -37,6 +36,8 @@ struct Tool {
     /// The agent, and the action in the groups that it is in at this agent.
     entities: Entities,
     arguments: Vec<Field>,
+    /// Those that can have a say.
+    policies: PolicySet,
 }
 
 /// A question, made ready.
@@ -66,19 +67,20 @@ enum Verdict {
 }
 
 impl Court {
-    pub(crate) fn new(vocabulary: &Vocabulary, tenant: &str, policies: PolicySet) -> Self {
+    pub(crate) fn new(vocabulary: &Vocabulary, tenant: &str, policies: &PolicySet) -> Self {
         let agents = vocabulary.agents.iter().map(|(agent, tools)| {
             let tools = tools.iter().map(|(name, groups)| {
                 let groups = groups.iter().map(|group| uid("Action", group)).collect();
                 let arguments = vocabulary.action(name).map(|action| action.arguments.clone());
-                let tool = Tool::new(*agent, tenant, name, groups, arguments.unwrap_or_default());
+                let mut tool =
+                    Tool::new(*agent, tenant, name, groups, arguments.unwrap_or_default());
+                tool.policies = tool.policies_in_reach(policies);
                 (name.clone(), tool)
             });
             (*agent, tools.collect())
         });
         Self {
             tenant: tenant.to_owned(),
-            policies,
             authorizer: Authorizer::new(),
             caller: type_name("Caller"),
             agents: agents.collect(),
@@ -115,7 +117,7 @@ impl Tool {
         ];
         let entities = Entities::from_entities(entities, None)
             .expect("an agent and an action have different ids, and no group is its own tool");
-        Self { action, agent, entities, arguments }
+        Self { action, agent, entities, arguments, policies: PolicySet::new() }
     }
 }
 
@@ -151,7 +153,7 @@ impl Case<'_> {
             .add_entities([principal], None)
             .expect("a caller has another id than agents and actions");
         let response =
-            self.court.authorizer.is_authorized(&request, &self.court.policies, &entities);
+            self.court.authorizer.is_authorized(&request, &self.tool.policies, &entities);
         if for_real {
             self.log(&response);
         }

@@ -65,7 +65,7 @@ impl Policies {
     /// The built-in policies alone: tools that require nothing are allowed, those that require something are not, and a caller of
     /// another tenant than the deployment's may use none.
     pub fn built_in(team: &Team, tenant: &str) -> Self {
-        let court = Court::new(&Vocabulary::of(team), tenant, built_in());
+        let court = Court::new(&Vocabulary::of(team), tenant, &built_in());
         Self(Arc::new(Checked { court, digest: "built-in".to_owned() }))
     }
 
@@ -114,7 +114,7 @@ impl Policies {
         for rule in rules {
             policies.add(rule.policy).expect("each has a name of its own");
         }
-        let court = Court::new(&vocabulary, tenant, policies);
+        let court = Court::new(&vocabulary, tenant, &policies);
         Ok(Self(Arc::new(Checked { court, digest: source::digest(sources) })))
     }
 
