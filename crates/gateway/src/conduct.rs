@@ -1,11 +1,12 @@
 //! Carries a run out, in a task of its own, so that it goes on when the call that began it is given up: admitted, remembered, tried,
 //! settled, learnt from.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde_json::Value;
-use switchboard_agent::{IdempotencyKey, Modifiers, Outcome, ToolContext, ToolError};
+use switchboard_agent::{IdempotencyKey, Modifiers, Outcome, ToolContext, ToolError, TraceId};
 use switchboard_store::{AuditEntry, AuditKind};
 use tokio::time::Instant;
 
@@ -16,7 +17,7 @@ use crate::ledger::{Effect, can_be_told_again};
 use crate::refusal::Refusal;
 use crate::retry::Retries;
 use crate::row::{Keeper, Row};
-use crate::run::{End, causes, judge, run};
+use crate::run::{Beginning, End, NotBegun, causes, judge, run};
 use crate::running::{Duty, Ended};
 use crate::toolbox::Entry;
 use crate::{BreakerChange, Request};
@@ -91,25 +92,34 @@ impl<A: Send + Sync + 'static> Shared<A> {
             Ok(permit) => permit,
             Err(refusal) => return Work::without_run(Ended::now(Err(refusal))),
         };
-        let key = match self.key(call).await {
-            Ok(Effect::Have(key)) => key,
-            Ok(Effect::Had(outcome)) => return Work::without_run(Ended::earlier(outcome)),
-            Err(refusal) => return Work::without_run(Ended::now(Err(refusal))),
-        };
-        let began = Instant::now();
+        let key = Arc::<OnceLock<IdempotencyKey>>::default();
         let keeper = row.map(|row| Keeper {
             ledger: self.ledger.clone(),
             row,
-            effect: (!call.modifiers().read_only).then(|| key.clone()),
+            effect: Arc::clone(&key),
             trace_id: call.request.trace_id.clone(),
         });
-        let end = self.tries(call, &key, keeper.as_ref(), until).await;
+        let began = Instant::now();
+        let end = match self.tries(call, &key, keeper.as_ref(), until).await {
+            End::NotBegun(NotBegun::Had(outcome)) => {
+                return Work::without_run(Ended::earlier(outcome));
+            }
+            End::NotBegun(NotBegun::Refused(refusal)) => {
+                return Work::without_run(Ended::now(Err(refusal)));
+            }
+            End::TimedOut if !call.modifiers().read_only && key.get().is_none() => {
+                return Work::without_run(Ended::now(Err(store_is_slow())));
+            }
+            end => end,
+        };
         let time = began.elapsed();
         let change = permit.ended(end.for_admission());
         let (tool, trace_id) = (call.entry.tool.name(), &call.request.trace_id);
         let result = judge(end, tool, trace_id, call.modifiers().idempotent);
-        if keeper.is_none_or(|keeper| !keeper.row.is_the_runs()) {
-            self.settle(call, &key, &result).await;
+        if keeper.is_none_or(|keeper| !keeper.row.is_the_runs())
+            && let Some(key) = key.get()
+        {
+            self.settle(key, &result, trace_id).await;
         }
         let time = result.is_ok().then_some(time);
         Work { ended: Ended::now(result), time, change }
@@ -145,21 +155,41 @@ impl<A: Send + Sync + 'static> Shared<A> {
         }
     }
 
-    /// Under which key the tool runs. Reads need no memory; an effect is remembered before it is had.
-    async fn key(&self, call: &ToolCall<A>) -> Result<Effect, Refusal> {
+    /// Finds out under which key the tool runs, on the tool's thread. Reads need no memory; an effect is remembered before it is had,
+    /// and its key is kept.
+    fn beginning(
+        &self,
+        call: &ToolCall<A>,
+        effect: &Arc<OnceLock<IdempotencyKey>>,
+        until: Instant,
+    ) -> Beginning<A> {
+        let mut context = self.context(&call.request, &call.wish);
         let modifiers = call.modifiers();
         if modifiers.read_only {
-            return Ok(Effect::Have(call.wish.clone()));
+            return std::future::ready(Ok(context)).boxed();
         }
         let window = modifiers.window.unwrap_or(WINDOW);
-        self.ledger.begin(&call.wish, window, &call.request.trace_id).await
+        let (ledger, effect) = (self.ledger.clone(), Arc::clone(effect));
+        async move {
+            match ledger.begin(&context.idempotency_key, window, &context.trace_id).await {
+                Ok(Effect::Have(key)) => {
+                    context.idempotency_key = effect.get_or_init(|| key).clone();
+                    // Past it the call may have been told already that nothing was done.
+                    let in_time = Instant::now() < until;
+                    in_time.then_some(context).ok_or_else(|| NotBegun::Refused(store_is_slow()))
+                }
+                Ok(Effect::Had(outcome)) => Err(NotBegun::Had(outcome)),
+                Err(refusal) => Err(NotBegun::Refused(refusal)),
+            }
+        }
+        .boxed()
     }
 
     /// Runs the tool; one that may be done twice is tried again when it fails.
     async fn tries(
         &self,
         call: &ToolCall<A>,
-        key: &IdempotencyKey,
+        key: &Arc<OnceLock<IdempotencyKey>>,
         keeper: Option<&Keeper>,
         until: Instant,
     ) -> End {
@@ -170,9 +200,9 @@ impl<A: Send + Sync + 'static> Shared<A> {
         let tool = entry.tool.name();
         let mut retries = Retries::new(call.modifiers().idempotent, until);
         loop {
-            let context = self.context(request, key);
+            let beginning = self.beginning(call, key, until);
             let fault = self.faults.of(tool).cloned();
-            let end = run(&threads, entry, &call.arguments, context, fault, keeper, until).await;
+            let end = run(&threads, entry, &call.arguments, beginning, fault, keeper, until).await;
             let Some(cause) = end.failure() else { return end };
             let Some(pause) = retries.next(Instant::now()) else { return end };
             tracing::debug!(tool, trace_id = %request.trace_id, cause, ?pause, "a tool failed, and is tried again");
@@ -183,14 +213,10 @@ impl<A: Send + Sync + 'static> Shared<A> {
     /// Keeps what came of an effect. One of which that is not known stays begun, and goes on under its key when it is asked for again.
     async fn settle(
         &self,
-        call: &ToolCall<A>,
         key: &IdempotencyKey,
         result: &Result<Outcome, Refusal>,
+        trace_id: &TraceId,
     ) {
-        if call.modifiers().read_only {
-            return;
-        }
-        let trace_id = &call.request.trace_id;
         match result {
             Ok(outcome) => self.ledger.finish(key, outcome, trace_id).await,
             Err(refusal) if refusal.is_the_tools_own() => self.ledger.forget(key, trace_id).await,
@@ -271,7 +297,9 @@ impl End {
     fn for_admission(&self) -> admit::End {
         match self {
             Self::Returned(Ok(_)) => admit::End::Ok,
-            Self::Returned(Err(ToolError::Refused(_))) => admit::End::RefusedByTool,
+            Self::Returned(Err(ToolError::Refused(_))) | Self::NotBegun(_) => {
+                admit::End::RefusedByTool
+            }
             Self::Returned(Err(ToolError::Failed(_))) | Self::Panicked(_) => admit::End::Failed,
             Self::TimedOut => admit::End::TimedOut,
         }
@@ -285,6 +313,11 @@ pub(crate) fn cancelled() -> Refusal {
         "The caller spoke, and this was stopped. Ask again if it still matters.",
     )
     .retryable(true)
+}
+
+/// The store took all the time there was, and nothing was done.
+fn store_is_slow() -> Refusal {
+    Refusal::busy(Duration::from_secs(1))
 }
 
 fn unavailable() -> Refusal {

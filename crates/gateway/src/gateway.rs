@@ -278,10 +278,11 @@ impl<A: Send + Sync + 'static> Shared<A> {
         record.at(Step::Run);
         let (tool, trace_id) = (entry.tool.name(), &request.trace_id);
         let context = self.context(request, &wish_of(request, &valid.arguments));
+        let beginning = std::future::ready(Ok(context)).boxed();
         let fault = self.faults.of(tool).cloned();
         let until = Instant::now() + self.deadline;
         let end =
-            run(&Handle::current(), entry, &valid.arguments, context, fault, None, until).await;
+            run(&Handle::current(), entry, &valid.arguments, beginning, fault, None, until).await;
         tell(judge(end, tool, trace_id, true)?, self.toolbox.team(), tool, trace_id)
     }
 

@@ -58,8 +58,8 @@ impl Row {
 pub(crate) struct Keeper {
     pub(crate) ledger: Ledger,
     pub(crate) row: Arc<Row>,
-    /// The key of what was done; none for a read, of which only the row is kept.
-    pub(crate) effect: Option<IdempotencyKey>,
+    /// The key of what was done, once it is known; none for a read, of which only the row is kept.
+    pub(crate) effect: Arc<OnceLock<IdempotencyKey>>,
     pub(crate) trace_id: TraceId,
 }
 
@@ -73,7 +73,7 @@ impl Keeper {
         }
         let Self { ledger, row, effect, trace_id } = self;
         let Some(entry) = row.take_for_run() else { return };
-        let keeping = match effect {
+        let keeping = match effect.get().cloned() {
             None => tokio::spawn(async move { ledger.append(entry).await }),
             Some(key) => {
                 let outcome = outcome.clone();
@@ -112,7 +112,7 @@ mod tests {
         let keeper = |row: Row| Keeper {
             ledger: Ledger::new(store.clone()),
             row: Arc::new(row),
-            effect: Some(IdempotencyKey::new(&*key)),
+            effect: Arc::new(OnceLock::from(IdempotencyKey::new(&*key))),
             trace_id: TraceId::new("t-1"),
         };
         let paid = Outcome::Json(json!("paid"));

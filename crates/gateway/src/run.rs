@@ -10,12 +10,14 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 use switchboard_agent::{Outcome, ToolContext, ToolError, TraceId};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::faults::Fault;
 use crate::refusal::Refusal;
@@ -28,29 +30,49 @@ pub(crate) enum End {
     Returned(Result<Outcome, ToolError>),
     Panicked(Box<dyn Any + Send>),
     TimedOut,
+    /// It was not to be run.
+    NotBegun(NotBegun),
 }
+
+/// Why a tool is not run after all.
+#[derive(Debug)]
+pub(crate) enum NotBegun {
+    /// What it does was done already, and this came of it.
+    Had(Outcome),
+    /// It cannot be.
+    Refused(Refusal),
+}
+
+/// What there is to be done first, where the tool runs.
+pub(crate) type Beginning<A> = BoxFuture<'static, Result<ToolContext<A>, NotBegun>>;
 
 /// Runs a tool to its end, or until then.
 pub(crate) async fn run<A: Send + Sync + 'static>(
     threads: &Handle,
     entry: &Arc<Entry<A>>,
     arguments: &Value,
-    context: ToolContext<A>,
+    beginning: Beginning<A>,
     fault: Option<Fault>,
     keeper: Option<&Keeper>,
     until: Instant,
 ) -> End {
-    let span = tracing::info_span!("tool", tool = entry.tool.name(), trace_id = %context.trace_id);
+    let span = tracing::info_span!("tool", tool = entry.tool.name(), trace_id = Empty);
     let (told, mut end) = oneshot::channel();
     let (entry, arguments) = (Arc::clone(entry), arguments.clone());
     let work = AssertUnwindSafe(async move {
-        strike(fault).await?;
-        entry.tool.prepare(arguments).map_err(ToolError::failed)?.run(context).await
+        let context = beginning.await?;
+        tracing::Span::current().record("trace_id", tracing::field::display(&context.trace_id));
+        let work = async {
+            strike(fault).await?;
+            entry.tool.prepare(arguments).map_err(ToolError::failed)?.run(context).await
+        };
+        Ok(work.await)
     });
     let keeping = keeper.cloned();
     let task = async move {
         let end = match work.catch_unwind().await {
-            Ok(returned) => {
+            Ok(Err(not_begun)) => End::NotBegun(not_begun),
+            Ok(Ok(returned)) => {
                 if let (Ok(outcome), Some(keeper)) = (&returned, keeping) {
                     keeper.keep(outcome).await;
                 }
@@ -91,13 +113,14 @@ pub(crate) fn judge(
     idempotent: bool,
 ) -> Result<Outcome, Refusal> {
     match end {
-        End::Returned(Ok(outcome)) => Ok(outcome),
+        End::Returned(Ok(outcome)) | End::NotBegun(NotBegun::Had(outcome)) => Ok(outcome),
         End::Returned(Err(ToolError::Refused(reason))) => Err(Refusal::new("refused", reason)),
         End::Returned(Err(ToolError::Failed(cause))) => {
             tracing::error!(tool, %trace_id, cause = %causes(cause.as_ref()), "a tool failed");
             Err(Refusal::new("tool_failed", "Sorry, that did not work just now.")
                 .retryable(idempotent))
         }
+        End::NotBegun(NotBegun::Refused(refusal)) => Err(refusal),
         End::Panicked(panic) => {
             tracing::error!(tool, %trace_id, cause = panic_text(panic.as_ref()), "a tool panicked");
             Err(Refusal::internal())
@@ -125,7 +148,7 @@ fn log_late(end: &End) {
             let cause = panic_text(panic.as_ref());
             tracing::error!(cause, "a tool panicked after it was given up");
         }
-        End::TimedOut => {}
+        End::TimedOut | End::NotBegun(_) => {}
     }
 }
 
@@ -222,7 +245,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_tool_that_blocks_its_thread_is_answered_for_in_time() {
         let (let_go, blocker) = mpsc::channel::<()>();
-        let agent = Agent::new(BILLING).instructions("Help.").tool(block);
+        // An effect would still have to be begun, on a thread for which no virtual time passes.
+        let agent = Agent::new(BILLING).instructions("Help.").tool(block.read_only());
         let gateway =
             Gateway::new(Roster::new([agent]).unwrap(), Arc::new(Mutex::new(blocker))).unwrap();
         let began = Instant::now();
