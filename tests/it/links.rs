@@ -37,8 +37,8 @@ const POINTS: [&str; 23] = [
     "event:response.done:4",
 ];
 
-/// How many of them there are before a word of the answer is heard.
-const UNHEARD: usize = 19;
+/// How many of them there are before the answer has begun.
+const UNHEARD: usize = 18;
 
 struct Call {
     report: Report,

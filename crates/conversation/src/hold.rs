@@ -209,6 +209,12 @@ impl Hold {
             .or_else(|| of_tool.and_then(turn))
     }
 
+    /// The next of the recorded phrases, for when there is no other.
+    pub(crate) fn recorded(&self, recorded: &[(String, Duration)]) -> Option<String> {
+        let mut fitting = recorded.iter().map(|(text, _)| text);
+        fitting.find(|text| Some(*text) != self.last.as_ref()).cloned()
+    }
+
     /// A phrase begins, under this item where it is played from what was rendered.
     pub(crate) fn begun(&mut self, text: String, wait: &Wait, item: Option<ItemId>) {
         self.last = Some(text);

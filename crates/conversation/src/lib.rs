@@ -19,6 +19,7 @@
 //!     timings: Timings::default(),
 //!     render: false,
 //!     rendered: Default::default(),
+//!     recorded: vec![],
 //!     seed: 1,
 //! }, now);
 //!

@@ -25,6 +25,8 @@ pub struct Setup {
     pub render: bool,
     /// Phrases that have been rendered already, in this agent's voice and the line's format, and their lengths.
     pub rendered: BTreeMap<String, Duration>,
+    /// Phrases that are there whatever happens, in a voice of nobody's, and their lengths: the last resort.
+    pub recorded: Vec<(String, Duration)>,
     /// Seed of the jitter in back-offs; the same seed gives the same outputs.
     pub seed: u64,
 }

@@ -29,6 +29,7 @@ pub(crate) fn setup() -> Setup {
         timings: Timings::default(),
         render: false,
         rendered: std::collections::BTreeMap::new(),
+        recorded: Vec::new(),
         seed: 1,
     }
 }

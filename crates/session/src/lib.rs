@@ -26,7 +26,6 @@
 //! bounded channel. The actor is told only how much went out.
 
 mod agent_actor;
-mod apology;
 mod call;
 mod call_log;
 mod caller_audio;
@@ -39,6 +38,7 @@ mod phrases;
 mod pumps;
 mod realtime;
 mod recorder;
+mod recordings;
 mod report;
 mod session_actor;
 mod session_setup;

@@ -10,6 +10,7 @@ use switchboard_realtime::AudioFormat;
 use crate::line::Media;
 use crate::link::CallShape;
 use crate::phrases::Voice;
+use crate::recordings;
 use crate::sessions::Setup;
 use crate::settings::ModelSettings;
 
@@ -27,6 +28,7 @@ pub(crate) fn conversation_setup(setup: &Setup, shape: &CallShape) -> Conversati
         Media::Text => None,
     };
     ConversationSetup {
+        recorded: audio.map(|format| recordings::holds(format).collect()).unwrap_or_default(),
         rendered: audio.map(|format| rendered(setup, shape, format, &agents)).unwrap_or_default(),
         agents,
         start,

@@ -14,7 +14,6 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::agent_actor::AgentMsg;
-use crate::apology;
 use crate::call::{Call, CallState};
 use crate::caller_audio::CallerAudio;
 use crate::event::CallEvent;
@@ -24,6 +23,7 @@ use crate::link::{CallShape, Link, LinkCommand, LinkError};
 use crate::phrases::Voice;
 use crate::pumps::{self, COMMANDS_WAITING, Over, ToModel};
 use crate::recorder::Recorder;
+use crate::recordings;
 use crate::session_actor::{SessionArgs, SessionMsg};
 use crate::session_setup::{conversation_setup, voice};
 use crate::session_tools::{Open, Promise};
@@ -339,13 +339,16 @@ impl SessionState {
         let _ = self.myself.cast(SessionMsg::Input(input, Instant::now()));
     }
 
-    /// Plays a phrase that has been rendered; a line with a screen is shown it by its report.
+    /// Plays a phrase that has been rendered, or recorded; a line with a screen is shown it by its report.
     async fn hold(&self, item: ItemId, text: &str, generation: u32) {
         let length = match self.shape.media {
-            Media::Audio(format) => match self.setup.phrases.find(&self.voice(), format, text) {
-                Some((audio, length)) => self.play(&item, audio).await.then_some(length),
-                None => None,
-            },
+            Media::Audio(format) => {
+                let rendered = self.setup.phrases.find(&self.voice(), format, text);
+                match rendered.or_else(|| recordings::hold(text, format)) {
+                    Some((audio, length)) => self.play(&item, audio).await.then_some(length),
+                    None => None,
+                }
+            }
             Media::Text => None,
         };
         let length = length.unwrap_or_default();
@@ -362,13 +365,13 @@ impl SessionState {
     async fn apologise(&self, item: ItemId, generation: u32) {
         let length = match self.shape.media {
             Media::Audio(format) => {
-                let (audio, length) = apology::recording(format);
+                let (audio, length) = recordings::apology(format);
                 // A line that takes nothing any more hears nothing; the hang-up follows all the same.
                 self.play(&item, audio).await;
                 length
             }
             Media::Text => {
-                let text = apology::WORDS.to_owned();
+                let text = recordings::apology_words().to_owned();
                 self.show(CallEvent::AgentSaid {
                     agent: "switchboard".to_owned(),
                     text,

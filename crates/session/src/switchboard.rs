@@ -13,10 +13,10 @@ use ractor::{
 use switchboard_realtime::ItemId;
 use tokio::sync::mpsc;
 
-use crate::apology;
 use crate::call::{Call, SessionId};
 use crate::event::CallEvent;
 use crate::line::{Chunk, Line, LineCommand, Media};
+use crate::recordings;
 use crate::session_actor::{SessionActor, SessionArgs, SessionMsg};
 use crate::sessions::{Directory, Entry, Setup};
 
@@ -138,7 +138,7 @@ impl SwitchboardState {
         call.log.report(CallEvent::Ended { reason: "the session died".to_owned(), failed: true });
         tokio::spawn(async move {
             if let Media::Audio(format) = call.profile.media {
-                let (audio, until) = apology::recording(format);
+                let (audio, until) = recordings::apology(format);
                 let _ = line.send(LineCommand::Clear { generation: u32::MAX }).await;
                 let chunk =
                     Chunk { item: ItemId::new("sb_sorry"), until, generation: u32::MAX, audio };

@@ -84,19 +84,14 @@ impl Conversation {
         &self.setup.agents[self.handoff.current()]
     }
 
-    /// Ends a silence: with results that are there, with a phrase that was rendered, or with one that the model says.
+    /// Ends a silence: with results that are there, with a phrase that was rendered, with one that the model says, or with one that
+    /// was recorded once for all.
     fn fill(&mut self, wait: &Wait, now: Instant) {
         if self.ready && self.turn.free() && self.tell_what_is_there(now) {
             return;
         }
         if let Some(text) = self.holding.choose(wait, self.holder(), true) {
-            let item = self.names.item();
-            let agent = self.handoff.agent().to_owned();
-            self.playback.begun(None, &item, &agent, false);
-            self.holding.begun(text.clone(), wait, Some(item.clone()));
-            let generation = self.playback.generation();
-            self.report(Report::Held { agent, text: speech::plain(&text).into_owned() });
-            return self.outputs.push_back(Output::Hold { item, text, generation });
+            return self.play_phrase(text, wait);
         }
         // A model that has failed, or is about to be asked, has better things to say.
         let free = matches!(wait.cause, Cause::Tool(_))
@@ -105,11 +100,28 @@ impl Conversation {
             && self.turn.free()
             && !self.saying.busy();
         let phrase = free.then(|| self.holding.choose(wait, self.holder(), false)).flatten();
-        let Some(text) = phrase else { return self.holding.speechless(wait) };
+        let Some(text) = phrase else {
+            // A strange voice is better than none.
+            return match self.holding.recorded(&self.setup.recorded) {
+                Some(text) => self.play_phrase(text, wait),
+                None => self.holding.speechless(wait),
+            };
+        };
         self.holding.begun(text.clone(), wait, None);
         let agent = self.handoff.agent().to_owned();
         self.report(Report::Held { agent, text: speech::plain(&text).into_owned() });
         self.say_within(text, Kind::Hold, now);
+    }
+
+    /// Plays, or shows, a phrase that is there.
+    fn play_phrase(&mut self, text: String, wait: &Wait) {
+        let item = self.names.item();
+        let agent = self.handoff.agent().to_owned();
+        self.playback.begun(None, &item, &agent, false);
+        self.holding.begun(text.clone(), wait, Some(item.clone()));
+        let generation = self.playback.generation();
+        self.report(Report::Held { agent, text: speech::plain(&text).into_owned() });
+        self.outputs.push_back(Output::Hold { item, text, generation });
     }
 
     /// Real content beats filler: what some of a response's calls came to is told although others take longer.

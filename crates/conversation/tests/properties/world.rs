@@ -76,6 +76,7 @@ pub(crate) fn setup(text: bool) -> Setup {
         timings: Timings::default(),
         render: false,
         rendered: BTreeMap::new(),
+        recorded: Vec::new(),
         seed: 7,
     }
 }

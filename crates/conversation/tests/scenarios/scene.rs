@@ -34,6 +34,7 @@ pub(crate) fn setup(text: bool, server_responds: bool) -> Setup {
         timings: Timings { nudge: Duration::ZERO, ..Timings::default() },
         render: false,
         rendered: BTreeMap::new(),
+        recorded: Vec::new(),
         seed: 7,
     }
 }
