@@ -131,3 +131,24 @@ fn a_large_refund_that_a_person_approved_is_made_for_verified_callers_only() {
     let verify = Decision::VerificationRequired;
     assert_eq!(decided, [verify, verify, Decision::Allowed, Decision::NotAllowed]);
 }
+
+/// What a reader of the README's example takes away from it.
+#[test]
+fn the_readmes_policies_do_what_is_said_of_them() {
+    let readme = include_str!("../../README.md");
+    let (_, block) = readme.split_once("```cedar\n").unwrap();
+    let (text, _) = block.split_once("```").unwrap();
+    let team = roster().unwrap().team();
+    let policies =
+        Policies::parse(&team, "default", &[("readme.cedar".to_owned(), text.to_owned())]).unwrap();
+    let dana = dana().verified();
+    let refund = |amount_cents: u32, approved| {
+        let arguments = json!({ "amount_cents": amount_cents, "reason": "the line was down" });
+        let (caller, agent, tool) = (&dana, crate::billing::ID, "request_refund");
+        policies.decide(&Question { caller, agent, tool, arguments: &arguments, approved })
+    };
+
+    assert_eq!(refund(10_000, false), Decision::Allowed);
+    assert_eq!(refund(10_001, false), Decision::ApprovalRequired);
+    assert_eq!(refund(10_001, true), Decision::Allowed);
+}
