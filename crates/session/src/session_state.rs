@@ -93,7 +93,13 @@ impl SessionState {
         ));
         let recorder = Arc::new(Recorder::new(Arc::clone(&setup.phrases), format));
         setup.metrics.call_began(line.profile.kind);
-        tracing::info!(call = %call.id, line = line.profile.kind, caller = line.profile.caller, "a call came in");
+        tracing::info!(
+            call = %call.id,
+            line = line.profile.kind,
+            reference = line.profile.reference,
+            caller = line.profile.caller,
+            "a call came in"
+        );
         Self {
             conversation: Conversation::new(conversation_setup(&setup, &shape), now.into_std()),
             session: tools_session(&call, Caller::default(), &myself),
