@@ -47,6 +47,10 @@ const SWEPT_AT_BEGIN: u32 = 4;
 /// its own on its own disk, recognises what it has done already. One that does not know keys is not helped by a durable row either:
 /// the power may go between what it did and the row that says so.
 ///
+/// Two things are given up by that. The last rows of the audit log may be missing after a power cut, without a break in the chain. And had
+/// a wish been had twice, the second time past its window, a power cut that takes both with it starts counting anew: the wish has the
+/// first one's key again, and what the backend answers may be the first one's result. It is never done once too often.
+///
 /// A change that was asked for is made even if the future that asked for it is dropped, once that has been polled. Where tokio's time is
 /// paused, use a [`MemoryStore`](crate::MemoryStore): waiting for this one's thread would let the time jump.
 #[derive(Debug)]
