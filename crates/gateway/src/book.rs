@@ -1,4 +1,5 @@
-//! What is remembered of each phone call's tool calls: which run, which effects were had, what was confirmed, what is asked too often.
+//! What is remembered of each phone call's tool calls: which run, which effects were had, what was confirmed, what is asked
+//! again and again.
 //!
 //! A read joins only a call of the same that still runs, and that began after the last effect: what was read before may have changed. An
 //! effect joins one that runs, or gets what the last came to for as long as its window says.
@@ -146,7 +147,6 @@ impl PhoneCall {
         }
         let Some((outcome, window)) = kept else { return };
         self.forget_reads();
-        self.repeats.start_afresh(wish);
         self.done.retain(|done| done.until > now && done.wish != *wish);
         if self.done.len() == MOST_DONE {
             self.done.pop_front();

@@ -262,6 +262,9 @@ impl<A> ToolCall<A> {
         {
             phone_call.confirmations.give_back(code);
         }
+        if ended.result.is_ok() {
+            phone_call.repeats.forget_others(&self.wish);
+        }
         phone_call.ended(&self.wish, number, self.kept(ended), Instant::now());
     }
 

@@ -1,5 +1,5 @@
-//! The steps between the policies and the run, in one breath, so that two calls of the same never both begin: asked too often, running
-//! or had already, confirmed by the caller, approved by a person.
+//! The steps between the policies and the run, in one breath, so that two calls of the same never both begin: running or had
+//! already, confirmed by the caller, approved by a person.
 
 use std::sync::Arc;
 
@@ -44,8 +44,6 @@ impl<A: Send + Sync + 'static> Shared<A> {
     ) -> Result<Entered, Refusal> {
         let now = Instant::now();
         let mut phone_call = lock(&call.phone_call);
-        record.at(Step::Repeats);
-        phone_call.repeats.count(&call.wish, call.request.turn)?;
         if let Some(same) = same(&mut phone_call, call, now) {
             record.at(Step::Run);
             return Ok(Entered::Goes(same));
@@ -223,29 +221,6 @@ mod tests {
         let again = told(&gateway, "change", &seconds(3), 2).await;
         assert_eq!((&again["status"], &again["duplicate"]), (&json!("ok"), &json!(true)));
         assert_eq!(app.paid.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_third_in_a_row_is_told_to_stop_until_the_caller_has_spoken() {
-        let app = App::default();
-        let gateway = gateway(&app);
-        for expected in ["ok", "ok", "repeated_call", "repeated_call"] {
-            let told = told(&gateway, "look", &seconds(0), 1).await;
-            assert_eq!(told.get("error_code").unwrap_or(&told["status"]), expected);
-        }
-        assert_eq!(told(&gateway, "look", &seconds(0), 2).await["status"], "ok");
-        assert_eq!(app.paid.load(Ordering::SeqCst), 3);
-    }
-
-    #[tokio::test]
-    async fn transfers_and_built_in_tools_are_meant_as_often_as_they_are_called() {
-        let gateway = gateway(&App::default());
-        for _ in 0..5 {
-            assert_eq!(told(&gateway, "stay_silent", &json!({}), 1).await["status"], "ok");
-            let arguments = r#"{"reason": "r", "summary": "s"}"#;
-            let answer = gateway.answer(request("transfer_to_triage", arguments)).await;
-            assert!(matches!(answer.effect, Effect::Handoff(_)), "{answer:?}");
-        }
     }
 
     #[tokio::test]

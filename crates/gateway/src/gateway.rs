@@ -1,4 +1,4 @@
-//! The gateway: the steps of a tool call, in order.
+//! The gateway: what it is made of, and what may be chosen of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,31 +7,21 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
-use switchboard_agent::{AgentId, Caller, IdempotencyKey, Roster, Team, TraceId};
-use switchboard_policy::{Policies, Question};
+use switchboard_agent::{AgentId, Caller, Roster, Team, TraceId};
+use switchboard_policy::Policies;
 use switchboard_store::{MemoryStore, Store};
 use tokio::runtime::Handle;
-use tokio::time::Instant;
 
 use crate::admit::Admission;
 use crate::approvals::Approvals;
-use crate::authorize::{Permission, authorize, not_allowed};
 use crate::book::Book;
-use crate::conduct::ToolCall;
-use crate::enter::{Entered, Part};
-use crate::key::wish;
 use crate::ledger::Ledger;
 use crate::lookup::look_up;
-use crate::record::{Record, Step};
-use crate::redact::redacted;
-use crate::refusal::Refusal;
-use crate::run::{judge, run};
+use crate::record::Record;
 use crate::runtime::{StopWhenDropped, ToolRuntime};
-use crate::tell::tell;
 use crate::times::Times;
-use crate::toolbox::{Entry, Toolbox, UnusableSchema};
-use crate::validate::{Valid, validate};
+use crate::toolbox::{Toolbox, UnusableSchema};
+use crate::validate::validate;
 use crate::{Answer, Envelope, Faults, Limits, Request, Tools, UnknownFaultyTool};
 
 /// How long a tool may take that does not say otherwise.
@@ -221,88 +211,6 @@ impl<A: Send + Sync + 'static> Tools for Gateway<A> {
 }
 
 impl<A: Send + Sync + 'static> Shared<A> {
-    /// The life of a tool call. Each step passes it on or ends it.
-    async fn steps(
-        self: &Arc<Self>,
-        request: &Request,
-        record: &mut Record,
-    ) -> Result<Answer, Refusal> {
-        let entry = look_up(&self.toolbox, request.agent, &request.tool)?;
-        record.at(Step::Validate);
-        let valid = validate(entry, &request.arguments, &request.trace_id)?;
-        record.arguments(redacted(&entry.tool, &valid.arguments));
-        record.at(Step::Authorize);
-        let permission = self.may(request, &valid.arguments, false)?;
-        if !entry.own {
-            return self.answer_built_in(entry, request, &valid, permission, record).await;
-        }
-        let call = self.tool_call(entry, request, valid);
-        match self.enter(&call, permission, record)? {
-            Entered::Goes(Part::Runs(joined)) => self.wait(&call, joined, record).await,
-            Entered::Goes(Part::Had(ended)) => {
-                record.note("had already");
-                self.told(&call, &ended, true)
-            }
-            Entered::Asks(approval, waiting) => {
-                Ok(self.asks(&call, &approval, waiting, record).await)
-            }
-        }
-    }
-
-    /// Asks the policies.
-    pub(crate) fn may(
-        &self,
-        request: &Request,
-        arguments: &Value,
-        approved: bool,
-    ) -> Result<Permission, Refusal> {
-        let (caller, tool) = (request.session.caller(), request.tool.as_str());
-        let question =
-            Question { caller: &caller, agent: request.agent, tool, arguments, approved };
-        authorize(&self.policies.load(), self.toolbox.team(), &question)
-    }
-
-    /// Transfers and built-in tools only read their arguments: they run where they are called, without waking another thread, and mean
-    /// what they say however often they are called.
-    async fn answer_built_in(
-        &self,
-        entry: &Arc<Entry<A>>,
-        request: &Request,
-        valid: &Valid,
-        permission: Permission,
-        record: &mut Record,
-    ) -> Result<Answer, Refusal> {
-        if permission != Permission::Granted {
-            return Err(not_allowed());
-        }
-        record.at(Step::Run);
-        let (tool, trace_id) = (entry.tool.name(), &request.trace_id);
-        let context = self.context(request, &wish_of(request, &valid.arguments));
-        let beginning = std::future::ready(Ok(context)).boxed();
-        let fault = self.faults.of(tool).cloned();
-        let until = Instant::now() + self.deadline;
-        let end =
-            run(&Handle::current(), entry, &valid.arguments, beginning, fault, None, until).await;
-        tell(judge(end, tool, trace_id, true)?, self.toolbox.team(), tool, trace_id)
-    }
-
-    fn tool_call(
-        &self,
-        entry: &Arc<Entry<A>>,
-        request: &Request,
-        valid: Valid,
-    ) -> Arc<ToolCall<A>> {
-        let Valid { arguments, confirmation } = valid;
-        Arc::new(ToolCall {
-            entry: Arc::clone(entry),
-            request: request.clone(),
-            wish: wish_of(request, &arguments),
-            phone_call: self.book.phone_call(request.session.id(), Instant::now()),
-            arguments,
-            confirmation,
-        })
-    }
-
     /// Has the store asked, once, how long tools usually take.
     fn ask_usual_times(self: &Arc<Self>) {
         if self.times.is_to_be_asked() {
@@ -321,12 +229,6 @@ impl<A: Send + Sync + 'static> Shared<A> {
         };
         looked.inspect_err(|error| tracing::error!(%error, "the look-up of a caller broke")).ok()?
     }
-}
-
-/// Who wants what.
-fn wish_of(request: &Request, arguments: &Value) -> IdempotencyKey {
-    let customer = request.session.caller().customer;
-    wish(request.session.id(), customer.as_deref(), &request.tool, arguments)
 }
 
 impl<A> fmt::Debug for Gateway<A> {

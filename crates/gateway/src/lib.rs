@@ -2,10 +2,11 @@
 //!
 //! A model names a tool and writes arguments; what comes may be wrong in every way. A [`Gateway`] takes it as it comes and always has
 //! an [`Answer`]: what the model is told (an [`Envelope`]), and what the session is to do beside (an [`Effect`]). The steps, each in a
-//! file of its own and put together in `gateway.rs`:
+//! file of its own and put together in `steps.rs`:
 //!
 //! 1. **look up**: exact name, among the active agent's tools; the nearest real names for one that does not exist.
-//! 2. **validate**: JSON, then the schema, then the tool's own type. Never repaired, nothing put in.
+//! 2. **validate**: JSON, then the schema, then the tool's own type. Never repaired, nothing put in. Whatever would come of it, the same
+//!    call for the third time in a row is told to stop.
 //! 3. **authorize**: by the policies; what the caller has to prove first, confirm themselves, or have a person approve is told.
 //! 4. **admit**: rates, circuit breaker, places. What is the same as what runs joins it; an effect that was had is not had again.
 //! 5. **run**: on threads of its own, under a deadline, panics caught; tried again only where that is safe. It goes on when the call is
@@ -100,6 +101,7 @@ mod run;
 mod running;
 mod runtime;
 mod shrink;
+mod steps;
 mod tell;
 #[cfg(test)]
 mod testing;
