@@ -1,20 +1,19 @@
 //! `switchboard audit`: what was done, by whom, and whether the log of it is whole.
 
+mod place;
 mod print;
-
-use std::path::PathBuf;
-use std::sync::Arc;
+mod verify;
 
 use clap::Subcommand;
 use jiff::Timestamp;
-use switchboard_store::{AuditFilter, AuditRow, Store, Verified};
+use switchboard_store::{AuditFilter, AuditRow, Store, StoreError};
 
+use self::place::Place;
+use self::verify::Verify;
 use super::failure::{Failure, Outcome};
 use super::output::out;
-use super::{CommonFlags, settings, table};
+use super::{CommonFlags, table};
 use crate::audit::WantedRows;
-use crate::database;
-use crate::settings::DatabaseUrl;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,12 +22,15 @@ Examples:
   switchboard audit --tool make_payment --caller C-1001 --json
   switchboard audit show 17                      all there is about one row
   switchboard audit verify                       has anybody changed the log?
+  switchboard audit verify --head 5f0c... --rows 1204
+                                                 and is it still the one that I saw then?
 
 Every tool call is a row, written before the caller hears its answer; so is every decision of a
 person, every change of the policies and every switch of the degradation. Secrets are not in it.
 Each row carries a hash over itself and the row before: `verify` walks this chain, and its exit
-code is 1 if a row was changed, moved, removed or added. Keep the head that it prints elsewhere: it
-shows later whether the whole log was written anew. All of it works while the server runs.";
+code is 1 if a row was changed, moved, removed or added. Keep the head that it prints elsewhere, and
+hand it back with --head and --rows: that shows whether the log was cut or written anew as a whole.
+All of it works while the server runs.";
 
 /// List, show and verify the log of what was done
 #[derive(Debug, clap::Args)]
@@ -73,49 +75,6 @@ struct Show {
     place: Place,
 }
 
-#[derive(Debug, clap::Args)]
-struct Verify {
-    #[command(flatten)]
-    place: Place,
-}
-
-/// Where the log is.
-#[derive(Debug, clap::Args)]
-struct Place {
-    #[arg(
-        long,
-        value_name = "FILE",
-        help = "Read this configuration file [default: switchboard.toml, if it is there]"
-    )]
-    config: Option<PathBuf>,
-    #[arg(
-        long,
-        value_name = "URL",
-        help = "Read the log here: the server's database [env: SWITCHBOARD_DATABASE] [default: sqlite://switchboard.db]"
-    )]
-    database: Option<String>,
-}
-
-impl Place {
-    /// Opens the store of this place, or of the flags before the command's name. It must be there: a slip in its name
-    /// should not show an empty log.
-    async fn open(self, before: CommonFlags) -> Result<Arc<dyn Store>, Failure> {
-        let ours =
-            CommonFlags { config: self.config, database: self.database, ..CommonFlags::default() };
-        let settings = settings(&ours.or(before).into_flags())?;
-        if let DatabaseUrl::Sqlite(path) = &settings.database.value
-            && !path.exists()
-        {
-            return Err(Failure::because(format!(
-                "there is no audit log yet: {} (from {}) does not exist; `switchboard serve` makes it, --database names another",
-                path.display(),
-                settings.database.source
-            )));
-        }
-        Ok(database::open(&settings.database).await?)
-    }
-}
-
 pub(super) async fn run(audit: Audit, before: CommonFlags) -> Outcome {
     match audit.action.unwrap_or(Action::List(Box::new(audit.list))) {
         Action::List(list) => list.run(before).await,
@@ -150,38 +109,23 @@ impl Show {
     }
 }
 
-impl Verify {
-    async fn run(self, before: CommonFlags) -> Outcome {
-        let verified = self.place.open(before).await?.verify_audit().await?;
-        out(&verdict(verified)?)
-    }
-}
-
-/// The row of a number.
+/// The row of a number, which must be there.
 async fn row(store: &dyn Store, seq: u64) -> Result<AuditRow, Failure> {
-    let filter = AuditFilter { after: Some(seq - 1), limit: 1, ..AuditFilter::default() };
-    let row = store.audit(filter).await?.pop().filter(|row| row.seq == seq);
-    row.ok_or_else(|| {
+    at(store, seq).await?.ok_or_else(|| {
         Failure::because(format!("the audit log has no row {seq}; `switchboard audit` lists rows"))
     })
 }
 
-fn verdict(verified: Verified) -> Result<String, Failure> {
-    match verified {
-        Verified::Intact { rows, head } => Ok(format!(
-            "The audit log is whole: {rows} row{}, head {head}\n",
-            if rows == 1 { "" } else { "s" }
-        )),
-        Verified::Broken { seq, why } => Err(Failure::because(format!(
-            "the audit log is broken at row {seq}: {why}; all before it is as it was written"
-        ))),
-    }
+/// The row of a number, from 1, if there is one.
+async fn at(store: &dyn Store, seq: u64) -> Result<Option<AuditRow>, StoreError> {
+    let filter = AuditFilter { after: Some(seq - 1), limit: 1, ..AuditFilter::default() };
+    Ok(store.audit(filter).await?.pop().filter(|row| row.seq == seq))
 }
 
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use switchboard_store::{AuditEntry, AuditKind, Break, MemoryStore};
+    use switchboard_store::{AuditEntry, AuditKind, MemoryStore};
 
     use super::*;
 
@@ -225,20 +169,5 @@ mod tests {
         }
         assert_eq!(row(&store, 1).await.unwrap().entry.tool.as_deref(), Some("pay"));
         assert!(row(&store, 3).await.unwrap_err().reasons()[0].contains("no row 3"));
-    }
-
-    #[test]
-    fn a_broken_log_fails_the_command() {
-        let intact = verdict(Verified::Intact { rows: 3, head: "ab12".to_owned() }).unwrap();
-        assert_eq!(intact, "The audit log is whole: 3 rows, head ab12\n");
-        let broken = verdict(Verified::Broken { seq: 2, why: Break::Missing }).unwrap_err();
-        assert!(broken.reasons()[0].contains("broken at row 2: the row is missing"));
-    }
-
-    #[tokio::test]
-    async fn a_log_that_is_not_there_is_explained() {
-        let place = Place { config: None, database: Some("sqlite:///nowhere/x.db".to_owned()) };
-        let failure = place.open(CommonFlags::default()).await.unwrap_err();
-        assert!(failure.reasons()[0].contains("/nowhere/x.db (from --database)"), "{failure:?}");
     }
 }
