@@ -44,8 +44,8 @@ fn bytes(format: AudioFormat, length: Duration) -> usize {
         * usize::try_from(length.as_millis()).expect("seconds of milliseconds fit")
 }
 
-/// The session's end of the queue. What a link's task takes from is made by [`CallerAudio::for_link`], and is empty as soon as
-/// another link has one.
+/// The session's end of the queue. Each link's task takes from an end of its own, which is empty as soon as another link has
+/// one.
 #[derive(Debug)]
 pub struct CallerAudio {
     shared: Arc<Shared>,
