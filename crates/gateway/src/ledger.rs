@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ const STORE_RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     store: Arc<dyn Store>,
+    missing: Arc<AtomicU64>,
 }
 
 /// What is known of an effect that is about to be had.
@@ -45,16 +47,23 @@ struct Stored {
 impl Ledger {
     /// A ledger in this store.
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store }
+        Self { store, missing: Arc::default() }
     }
 
-    /// Adds a row to the audit log, and waits until it is there. A row that cannot be added is in the log instead.
+    /// How many rows could not be added to the audit log.
+    pub(crate) fn rows_missing(&self) -> u64 {
+        self.missing.load(Ordering::Relaxed)
+    }
+
+    /// Adds a row to the audit log, and waits until it is there. A row that cannot be added is in the log instead, and
+    /// counted.
     ///
     /// The row is added by a task of its own: it comes to be also when nobody waits for it any more.
     pub(crate) async fn record(&self, entry: AuditEntry) {
         let ledger = self.clone();
         let recording = tokio::spawn(async move { ledger.append(entry).await });
         if let Err(error) = recording.await {
+            self.missing.fetch_add(1, Ordering::Relaxed);
             tracing::error!(%error, "recording in the audit log broke");
         }
     }
@@ -71,6 +80,7 @@ impl Ledger {
     pub(crate) async fn append(&self, entry: AuditEntry) {
         let without_arguments = AuditEntry { arguments: None, ..entry.clone() };
         if let Some(cause) = problem(timeout(PATIENCE, self.store.append_audit(entry)).await) {
+            self.missing.fetch_add(1, Ordering::Relaxed);
             let row = serde_json::to_string(&without_arguments).unwrap_or_default();
             tracing::error!(cause, row, "a row is missing from the audit log");
         }

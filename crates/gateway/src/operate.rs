@@ -75,14 +75,28 @@ impl<A: Send + Sync + 'static> Operations for Gateway<A> {
             let digest = policies.digest().to_owned();
             let before = shared.policies.swap(Arc::new(policies)).digest().to_owned();
             tracing::info!(digest, before, by, "other policies hold from now on");
-            let entry = AuditEntry {
-                by: Some(by),
-                detail: Some(format!("{before} to {digest}")),
-                ..AuditEntry::new(AuditKind::PolicyReload, "loaded", "ok")
-            };
-            shared.ledger.record(entry).await;
+            let change = format!("{before} to {digest}");
+            shared.ledger.record(of_policies(by, "loaded", "ok", change)).await;
         }
         .boxed()
+    }
+
+    fn policies_loaded(&self, by: &str) -> BoxFuture<'static, ()> {
+        let digest = self.shared.policies.load().digest().to_owned();
+        tracing::info!(digest, by, "these policies hold");
+        let (ledger, by) = (self.shared.ledger.clone(), by.to_owned());
+        async move { ledger.record(of_policies(by, "loaded", "ok", digest)).await }.boxed()
+    }
+
+    fn policies_refused(&self, by: &str, first_mistake: &str) -> BoxFuture<'static, ()> {
+        let digest = self.shared.policies.load().digest().to_owned();
+        let (ledger, by) = (self.shared.ledger.clone(), by.to_owned());
+        let stays = format!("{digest} stays: {first_mistake}");
+        async move { ledger.record(of_policies(by, "refused", "unusable", stays)).await }.boxed()
+    }
+
+    fn rows_missing(&self) -> u64 {
+        self.shared.ledger.rows_missing()
     }
 
     fn backends(&self) -> Vec<BackendState> {
@@ -94,13 +108,24 @@ impl<A: Send + Sync + 'static> Operations for Gateway<A> {
     }
 }
 
+/// The row of what was done with policies.
+fn of_policies(by: String, decision: &str, outcome: &str, detail: String) -> AuditEntry {
+    AuditEntry {
+        by: Some(by),
+        detail: Some(detail),
+        ..AuditEntry::new(AuditKind::PolicyReload, decision, outcome)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use switchboard_store::{AuditFilter, MemoryStore, Store};
 
     use super::*;
     use crate::Tools;
-    use crate::testing::{App, ann, gateway, policies, request};
+    use crate::testing::{App, Moody, ann, gateway, policies, request};
 
     #[tokio::test]
     async fn a_degradation_is_recorded_with_who_and_why() {
@@ -129,6 +154,36 @@ mod tests {
         assert_eq!(gateway.answer(move_date()).await.envelope.outcome(), "ok");
         let filter = AuditFilter { kind: Some(AuditKind::PolicyReload), ..AuditFilter::default() };
         assert_eq!(store.audit(filter).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_holds_at_the_start_and_what_was_refused_are_recorded() {
+        let store = Arc::new(MemoryStore::new());
+        let gateway = gateway(&App::default()).with_store(store.clone()).with_policies(policies());
+        gateway.policies_loaded("the start").await;
+        gateway.policies_refused("Eve", "a.cedar:1:5: no such tool").await;
+        let filter = AuditFilter { kind: Some(AuditKind::PolicyReload), ..AuditFilter::default() };
+        let rows = store.audit(filter).await.unwrap();
+        let digest = policies().digest().to_owned();
+        let stays = format!("{digest} stays: a.cedar:1:5: no such tool");
+        for (row, by, decision, detail) in
+            [(&rows[0], "the start", "loaded", &digest), (&rows[1], "Eve", "refused", &stays)]
+        {
+            assert_eq!((row.entry.by.as_deref(), &*row.entry.decision), (Some(by), decision));
+            assert_eq!(row.entry.detail.as_ref(), Some(detail));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rows_that_could_not_be_added_are_counted() {
+        let store = Moody::new();
+        let gateway = gateway(&App::default()).with_store(store.clone());
+        gateway.answer(request("end_call", r#"{"reason": "done"}"#)).await;
+        assert_eq!(gateway.rows_missing(), 0);
+        store.off.store(true, Ordering::SeqCst);
+        gateway.answer(request("end_call", r#"{"reason": "done"}"#)).await;
+        gateway.answer(request("look", r#"{"seconds": 0}"#)).await;
+        assert_eq!(gateway.rows_missing(), 2);
     }
 
     #[test]

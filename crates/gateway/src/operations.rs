@@ -139,6 +139,18 @@ pub trait Operations: Send + Sync {
     /// Puts these policies in the place of those there were, for all calls of tools from now on, and records it.
     fn reload_policies(&self, policies: Policies, by: &str) -> BoxFuture<'static, ()>;
 
+    /// Records which policies are in force, without changing them: for the start.
+    fn policies_loaded(&self, by: &str) -> BoxFuture<'static, ()>;
+
+    /// Records that other policies were to be put in force and cannot be, and what the first mistake in them is.
+    fn policies_refused(&self, by: &str, first_mistake: &str) -> BoxFuture<'static, ()>;
+
+    /// How many rows are missing from the audit log since the start: the store failed, or did not answer in time. Each is in the log,
+    /// as an error.
+    fn rows_missing(&self) -> u64 {
+        0
+    }
+
     /// How the backends do that tools have asked for, by name.
     fn backends(&self) -> Vec<BackendState>;
 
