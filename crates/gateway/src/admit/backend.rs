@@ -53,7 +53,7 @@ impl Backend {
         let breaker = lock(&self.breaker);
         BackendState {
             backend: self.name.clone(),
-            state: breaker.state(),
+            state: breaker.state(now),
             failures: breaker.failures(now),
             next_probe: breaker.next_probe(now),
         }

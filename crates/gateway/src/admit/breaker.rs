@@ -125,8 +125,8 @@ impl Breaker {
         }
     }
 
-    /// Whether the backend counts as broken for others: not when nobody has asked for it for a whole window since its probe was due,
-    /// for what is known of it has then been forgotten.
+    /// Whether the backend counts as broken: not when nobody has asked for it for a whole window since its probe was due, for what is
+    /// known of it has then been forgotten. (The next call is a probe all the same.)
     pub(crate) fn troubled(&self, now: Instant) -> bool {
         match self.state {
             State::Closed { .. } => false,
@@ -137,18 +137,20 @@ impl Breaker {
         }
     }
 
-    /// Its state, for operators.
-    pub(crate) fn state(&self) -> BreakerState {
+    /// Its state, for operators: closed unless the backend counts as broken.
+    pub(crate) fn state(&self, now: Instant) -> BreakerState {
         match self.state {
+            _ if !self.troubled(now) => BreakerState::Closed,
             State::Closed { .. } => BreakerState::Closed,
             State::Open { .. } => BreakerState::Open,
             State::HalfOpen { .. } => BreakerState::HalfOpen,
         }
     }
 
-    /// Until a probe is due, while it is open.
+    /// Until a probe is due, while the backend counts as broken and none runs.
     pub(crate) fn next_probe(&self, now: Instant) -> Option<Duration> {
         match self.state {
+            _ if !self.troubled(now) => None,
             State::Open { until, .. } => Some(until.saturating_duration_since(now)),
             State::HalfOpen { probing: false, .. } => Some(Duration::ZERO),
             State::Closed { .. } | State::HalfOpen { .. } => None,
@@ -326,7 +328,7 @@ pub(crate) mod tests {
         let (mut breaker, now) = broken();
         let now = now + second();
         assert_eq!(call(&mut breaker, Verdict::Good, now), None);
-        assert_eq!(breaker.state(), BreakerState::HalfOpen);
+        assert_eq!(breaker.state(now), BreakerState::HalfOpen);
         assert_eq!(call(&mut breaker, Verdict::Good, now), Some(Change::Closed));
         assert_eq!(breaker.failures(now), 0);
     }
@@ -358,7 +360,7 @@ pub(crate) mod tests {
         while call(&mut breaker, Verdict::Bad, now).is_none() {}
         let probe = breaker.ask(now + second()).unwrap();
         assert_eq!(breaker.ended(old, Verdict::Bad, now + second()), None);
-        assert_eq!(breaker.state(), BreakerState::HalfOpen);
+        assert_eq!(breaker.state(now + second()), BreakerState::HalfOpen);
         assert_eq!(breaker.ended(probe, Verdict::Good, now + second()), None);
         assert_eq!(call(&mut breaker, Verdict::Good, now + second()), Some(Change::Closed));
     }

@@ -140,7 +140,7 @@ proptest! {
         }
         let back = now + Duration::from_millis(late);
         let mut now = back;
-        while breaker.state() != BreakerState::Closed {
+        while breaker.state(now) != BreakerState::Closed {
             now += Duration::from_millis(10);
             if let Ok(pass) = breaker.ask(now) {
                 breaker.ended(pass, Verdict::Good, now);

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 pub struct Degradation {
     /// An operator wants it so.
     pub on_by_operator: Option<SwitchedOn>,
-    /// The backends that are broken, by name, sorted.
+    /// The backends that are broken, by name, sorted: those whose [`BackendState`] is not closed.
     pub open_backends: Vec<String>,
 }
 
@@ -41,7 +41,8 @@ pub struct BackendState {
     pub state: BreakerState,
     /// Failures within the breaker's window.
     pub failures: u32,
-    /// Until a call may probe it; zero when the next one will. Only of an open breaker.
+    /// Until a call may probe it; zero when the next one will. None while one does, and of a
+    /// closed breaker.
     #[serde(rename = "next_probe_ms", serialize_with = "milliseconds")]
     pub next_probe: Option<Duration>,
 }
@@ -50,7 +51,8 @@ pub struct BackendState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakerState {
-    /// It lets calls through.
+    /// It lets calls through, as far as anybody knows: a backend that was broken and that nobody has asked for in a long while shows as
+    /// this, too, and the next call finds out.
     Closed,
     /// It refuses calls: the backend is broken.
     Open,

@@ -226,6 +226,22 @@ async fn an_optional_tool_probes_its_own_broken_backend() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_backend_is_shown_as_broken_exactly_while_it_switches_optional_tools_off() {
+    let admission = Admission::new(Limits::default());
+    break_backend(&admission, "ledger").await;
+    let mut broken = 0;
+    for _ in 0..600 {
+        let state = admission.backends().remove(0);
+        let shown = state.state != BreakerState::Closed;
+        assert_eq!(shown, !admission.degradation().open_backends.is_empty());
+        assert_eq!(shown, state.next_probe.is_some());
+        broken += u32::from(shown);
+        sleep(seconds(1)).await;
+    }
+    assert_eq!(broken, 31, "a second until the probe is due, and a window in which nobody asks");
+}
+
+#[tokio::test(start_paused = true)]
 async fn everyone_is_answered_and_no_place_is_lost_whatever_happens() {
     const ENDS: [Option<End>; 6] = [
         Some(End::Ok),
