@@ -69,7 +69,8 @@ pub struct ToolLimits {
     /// The most calls that run at once. The limit starts here and adapts: it falls while more calls make the tool slow, and rises
     /// again when they do not. A tool's own `.at_most(n)` holds beside it; the lower one counts.
     pub concurrency: usize,
-    /// The adapting limit never falls below this (or `concurrency`, if that is lower).
+    /// The adapting limit never falls below this, which is at most `concurrency`. The default, and what a tool's own table takes over,
+    /// give way to a lower `concurrency`.
     pub least_concurrency: usize,
     /// How many calls may wait for their turn; 0: none waits.
     pub queue: usize,
@@ -191,9 +192,11 @@ impl Limits {
     pub fn validate(&self) -> Result<(), LimitsError> {
         within("limits.caller.burst", self.caller.burst, 1..=u32::MAX, BURST)?;
         within("limits.tenant.burst", self.tenant.burst, 1..=u32::MAX, BURST)?;
-        self.tool.validate("limits.tool")?;
-        for name in self.tools.keys() {
-            self.of_tool(name).validate(&format!("limits.tools.{name}"))?;
+        let chosen = self.tool.least_concurrency != ToolLimits::default().least_concurrency;
+        self.tool.validate("limits.tool", chosen)?;
+        for (name, overrides) in &self.tools {
+            let chosen = overrides.least_concurrency.is_some();
+            overrides.over(self.tool).validate(&format!("limits.tools.{name}"), chosen)?;
         }
         self.breaker.validate()
     }
@@ -219,11 +222,17 @@ impl Limits {
 }
 
 impl ToolLimits {
-    fn validate(&self, table: &str) -> Result<(), LimitsError> {
+    /// Checks each number of this table. Whether somebody has chosen its least concurrency decides whether it can be too high.
+    fn validate(&self, table: &str, least_is_chosen: bool) -> Result<(), LimitsError> {
         let key = |name: &str| format!("{table}.{name}");
         within(key("burst"), self.burst, 1..=u32::MAX, BURST)?;
         within(key("concurrency"), self.concurrency, 1..=1_000_000, "1 to 1000000")?;
-        within(key("least_concurrency"), self.least_concurrency, 1..=1_000_000, "1 to 1000000")?;
+        let (most, words) = if least_is_chosen {
+            (self.concurrency, "at least 1, at most concurrency of the same table")
+        } else {
+            (1_000_000, "1 to 1000000")
+        };
+        within(key("least_concurrency"), self.least_concurrency, 1..=most, words)?;
         within(key("queue"), self.queue, 0..=10_000, "0 to 10000")?;
         within(key("wait_ms"), self.wait_ms, 0..=HOUR_MS, "0 to 3600000")
     }
@@ -293,6 +302,12 @@ mod tests {
             ("tenant.burst = 0", "limits.tenant.burst"),
             ("tool.concurrency = 0", "limits.tool.concurrency"),
             ("tools.pay.least_concurrency = 0", "limits.tools.pay.least_concurrency"),
+            ("tool.concurrency = 9\ntool.least_concurrency = 10", "limits.tool.least_concurrency"),
+            (
+                "tools.pay.concurrency = 9\ntools.pay.least_concurrency = 10",
+                "limits.tools.pay.least_concurrency",
+            ),
+            ("tools.pay.least_concurrency = 257", "limits.tools.pay.least_concurrency"),
             ("tools.pay.wait_ms = 3600001", "limits.tools.pay.wait_ms"),
             ("breaker.failure_share = 0.0", "limits.breaker.failure_share"),
             ("breaker.failure_share = nan", "limits.breaker.failure_share"),
@@ -302,6 +317,18 @@ mod tests {
                 Err(LimitsError::OutOfRange { key: named, .. }) => assert_eq!(named, key),
                 other => panic!("{text}: {other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_least_concurrency_that_was_not_chosen_for_it_gives_way() {
+        for text in [
+            "tool.concurrency = 1",
+            "tools.pay.concurrency = 1",
+            "tool.least_concurrency = 16\ntools.pay.concurrency = 1",
+            "tools.pay.concurrency = 9\ntools.pay.least_concurrency = 9",
+        ] {
+            assert_eq!(parsed(text).validate(), Ok(()), "{text}");
         }
     }
 
