@@ -221,6 +221,9 @@ fn sections(
 
     let table = document.take("call")?;
     settings.call = document.read("call", table, &[])?;
+    if let Err((key, range)) = ranges::of_call(&settings.call) {
+        return Err(document.bad(key, format!("must be from {range}")));
+    }
     let table = document.take("limits")?;
     settings.limits = document.read("limits", table, &[])?;
     if let Err(LimitsError::OutOfRange { key, range }) = settings.limits.validate() {

@@ -104,6 +104,11 @@ fn a_number_out_of_its_range_is_refused() {
         "switchboard.toml, line 2: `model.speed`: must be from 0.25 to 1.5"
     );
     assert_eq!(
+        message("[call]\nmost = 0"),
+        "switchboard.toml, line 2: `call.most`: must be from 1 to 100000"
+    );
+    assert!(message("[call]\nnudge_ms = 5").contains("or 0: never"));
+    assert_eq!(
         message("[limits.tools.pay]\nconcurrency = 0"),
         "switchboard.toml, line 2: `limits.tools.pay.concurrency`: must be 1 to 1000000"
     );
