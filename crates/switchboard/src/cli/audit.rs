@@ -13,7 +13,7 @@ use self::verify::Verify;
 use super::failure::{Failure, Outcome};
 use super::output::out;
 use super::{CommonFlags, table};
-use crate::audit::WantedRows;
+use crate::audit::{WantedRows, row_number};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,7 +66,7 @@ struct List {
 #[derive(Debug, clap::Args)]
 struct Show {
     /// The row's number
-    #[arg(value_name = "SEQ", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(value_name = "SEQ", value_parser = row_number)]
     seq: u64,
     /// Print it as JSON
     #[arg(long)]
@@ -85,7 +85,7 @@ pub(super) async fn run(audit: Audit, before: CommonFlags) -> Outcome {
 
 impl List {
     async fn run(self, before: CommonFlags) -> Outcome {
-        let filter = self.rows.filter(Timestamp::now());
+        let filter = self.rows.filter(Timestamp::now())?;
         let rows = self.place.open(before).await?.audit(filter.clone()).await?;
         if self.json {
             return out(&print::json(&rows)?);
@@ -152,11 +152,21 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        for line in ["audit --since yesterday", "audit show 0", "audit --tool pay verify"] {
-            assert!(read(line).is_err(), "{line}");
+        assert!(read("audit --tool pay verify").is_err());
+        for (line, why) in [
+            ("audit --since yesterday", "how long ago: 90s, 15m"),
+            ("audit show 0", "the number of a row is expected, from 1 up"),
+            ("audit show first", "the number of a row is expected, from 1 up"),
+            ("audit --limit 0", "a whole number from 1 up is expected"),
+            ("audit --limit many", "a whole number from 1 up is expected"),
+            ("audit --after -1", "the number of a row is expected"),
+            ("audit --kind tool_cal", "did you mean `tool_call`?"),
+            ("audit verify --rows 0", "the number of a row is expected, from 1 up"),
+            ("audit verify --head ab12", "64 hexadecimal digits"),
+        ] {
+            let error = read(line).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
         }
-        let error = read("audit --since yesterday").unwrap_err().to_string();
-        assert!(error.contains("how long ago: 90s, 15m"), "{error}");
     }
 
     #[tokio::test]

@@ -25,12 +25,14 @@ async fn list(
     query: Result<Query<WantedRows>, QueryRejection>,
 ) -> Result<Json<Vec<AuditRow>>, ApiError> {
     let Query(wanted) = query.map_err(|error| unusable(&error))?;
-    if wanted.limit.is_some_and(|limit| limit == 0 || limit > MOST) {
+    if wanted.limit.is_some_and(|limit| limit > MOST) {
         return Err(ApiError::bad_request(format!(
             "`limit` must be from 1 to {MOST}; go on with after=<the last row's seq>"
         )));
     }
-    let rows = http.store.audit(wanted.filter(Timestamp::now())).await;
+    let filter = wanted.filter(Timestamp::now());
+    let filter = filter.map_err(|error| ApiError::bad_request(error.to_string()))?;
+    let rows = http.store.audit(filter).await;
     rows.map(Json).map_err(|error| {
         tracing::error!(error = with_causes(&error), "the audit log cannot be read");
         ApiError::internal("the audit log cannot be read; the server's log says why")
@@ -68,7 +70,7 @@ mod tests {
         };
         assert_eq!(sequences("/api/audit").await, [1, 2, 3]);
         assert_eq!(sequences("/api/audit?tool=pay&since=1h").await, [1, 3]);
-        assert_eq!(sequences("/api/audit?limit=1").await, [3]);
+        assert_eq!(sequences("/api/audit?kind=tool_call&limit=1").await, [3]);
         assert_eq!(sequences("/api/audit?after=1&limit=1").await, [2]);
         assert!(sequences("/api/audit?until=2000-01-01T00:00:00Z").await.is_empty());
     }
@@ -79,8 +81,13 @@ mod tests {
         for (query, wrong) in [
             ("tol=pay", "the query cannot be used: tol: unknown field `tol`"),
             ("since=yesterday", "how long ago"),
-            ("limit=0", "from 1 to 10000"),
-            ("limit=many", "limit"),
+            ("limit=0", "limit: a whole number from 1 up is expected"),
+            ("limit=many", "limit: a whole number from 1 up is expected"),
+            ("limit=10001", "from 1 to 10000"),
+            ("after=-1", "after: the number of a row is expected"),
+            ("kind=foo", "kind: there is no such kind of row; known are tool_call"),
+            ("kind=degredation", "did you mean `degradation`?"),
+            ("since=1h&until=2h", "must be the earlier"),
         ] {
             let answer = get(&server, &format!("/api/audit?{query}")).await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");

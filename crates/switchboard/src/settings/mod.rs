@@ -29,6 +29,7 @@ pub(crate) use self::model_link::ModelServer;
 pub use self::model_link::{Authorization, ModelLink};
 pub(crate) use self::resolve::{Flags, resolve};
 pub use self::source::{Setting, Source};
+pub(crate) use self::suggest::nearest;
 pub(crate) use self::wording::plain;
 
 /// The port that `serve` listens on unless told otherwise, on loopback.

@@ -3,6 +3,7 @@
 use switchboard_store::{AuditFilter, AuditRow, Store, Verified};
 
 use super::place::Place;
+use crate::audit::row_number;
 use crate::cli::CommonFlags;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output::out;
@@ -25,7 +26,7 @@ struct Kept {
     #[arg(long, value_name = "HASH", value_parser = hash)]
     head: Option<String>,
     /// The log must have had so many rows then
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "NUMBER", value_parser = row_number)]
     rows: Option<u64>,
 }
 
