@@ -177,10 +177,12 @@ impl<'a> Company<'a> {
         PolicyTerms::new(settings, Arc::clone(&self.team), &self.policies)
     }
 
-    /// Opens the database and the application, and puts the gateway before its tools.
+    /// Opens the database and the application, puts the gateway before its tools, and records which policies are in force.
     pub(crate) async fn open(self, settings: &Settings) -> Result<Opened, OpenError> {
         let store = database::open(&settings.database).await.map_err(ToolsError::from)?;
-        self.open_on(store, settings).await
+        let opened = self.open_on(store, settings).await?;
+        opened.policies.record_start().await;
+        Ok(opened)
     }
 
     /// Opens the application, and puts the gateway before its tools; what they do is recorded in `store`.

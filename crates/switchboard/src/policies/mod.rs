@@ -1,7 +1,8 @@
 //! The policies in force: read at the start, and again when their files change, all or nothing.
 //!
 //! The files are looked at every [`EVERY`]. What a change says is taken over once two readings shortly after each other agree: half
-//! a file may well be a policy, too, and a laxer one. A set with a mistake is logged, once, and changes nothing.
+//! a file may well be a policy, too, and a laxer one. A set with a mistake is logged and recorded,
+//! once, and changes nothing.
 
 mod source;
 
@@ -28,6 +29,8 @@ pub(crate) use self::source::{PolicySource, Text, UnreadablePolicies};
 const EVERY: Duration = Duration::from_secs(2);
 /// How long after a change they are read again, to see that nobody is still writing.
 const SETTLE: Duration = Duration::from_millis(100);
+/// Whose doing it is that the first policies are in force.
+const START: &str = "the start";
 /// Whose change it is when the files changed.
 const WATCH: &str = "the policy files";
 
@@ -125,6 +128,11 @@ impl PolicyKeeper {
         }
     }
 
+    /// Records which policies are in force, before anything runs.
+    pub(crate) async fn record_start(&self) {
+        self.operations.policies_loaded(START).await;
+    }
+
     /// Looks at the files for ever, and takes over what they say. Ends at once where there are none.
     pub(crate) async fn watch(&self) {
         if matches!(self.terms.source, PolicySource::Application(_)) {
@@ -187,12 +195,26 @@ impl PolicyKeeper {
     }
 
     async fn try_take_over(&self, reading: &Reading, by: &str) -> Result<String, NotReloaded> {
-        let texts = reading.as_ref().map_err(|error| NotReloaded::Unusable(error.clone()))?;
-        let checked = self.terms.check(texts);
-        let policies = checked.map_err(|error| NotReloaded::Unusable(error.to_string()))?;
+        let texts = match reading {
+            Ok(texts) => texts,
+            Err(unreadable) => return Err(self.unusable(by, unreadable, unreadable).await),
+        };
+        let policies = match self.terms.check(texts) {
+            Ok(policies) => policies,
+            Err(mistakes) => {
+                let first = mistakes.errors().first().map(ToString::to_string).unwrap_or_default();
+                return Err(self.unusable(by, &first, &mistakes.to_string()).await);
+            }
+        };
         let digest = policies.digest().to_owned();
         self.operations.reload_policies(policies, by).await;
         Ok(digest)
+    }
+
+    /// Records that what there is cannot be used; the first mistake will do for that.
+    async fn unusable(&self, by: &str, first: &str, all: &str) -> NotReloaded {
+        self.operations.policies_refused(by, first).await;
+        NotReloaded::Unusable(all.to_owned())
     }
 }
 
@@ -211,7 +233,7 @@ const REFUSED: &str = "refused";
 mod tests {
     use std::path::Path;
 
-    use switchboard_store::AuditKind;
+    use switchboard_store::{AuditFilter, AuditKind};
 
     use super::*;
     use crate::company::Opened;
@@ -225,10 +247,15 @@ mod tests {
         opened(|settings| settings.policies = vec![policies.to_owned()].into())
     }
 
-    /// The details of the reloads that were recorded.
+    /// What was recorded of policies, each with whose doing it was.
+    async fn rows(opened: &Opened) -> Vec<(String, String)> {
+        let filter = AuditFilter { kind: Some(AuditKind::PolicyReload), ..AuditFilter::default() };
+        let rows = opened.store.audit(filter).await.unwrap();
+        rows.into_iter().map(|row| (row.entry.decision, row.entry.by.unwrap())).collect()
+    }
+
     async fn recorded(opened: &Opened) -> usize {
-        let rows = opened.store.audit(switchboard_store::AuditFilter::default()).await.unwrap();
-        rows.iter().filter(|row| row.entry.kind == AuditKind::PolicyReload).count()
+        rows(opened).await.len()
     }
 
     fn counted(opened: &Opened) -> [u64; 2] {
@@ -256,7 +283,7 @@ mod tests {
         scratch.write("a.cedar", BROKEN);
         opened.policies.look().await;
         opened.policies.look().await;
-        assert_eq!((recorded(&opened).await, counted(&opened)), (0, [0, 1]));
+        assert_eq!((recorded(&opened).await, counted(&opened)), (1, [0, 1]));
         let error = opened.policies.reload("ann").await.unwrap_err().to_string();
         assert!(error.contains("those in force stay") && error.contains("a.cedar"), "{error}");
         std::fs::remove_file(file).unwrap();
@@ -276,6 +303,19 @@ mod tests {
         assert_ne!(opened.policies.reload("ann").await.unwrap(), first);
         opened.policies.look().await;
         assert_eq!(recorded(&opened).await, 2, "what was reloaded by hand is no change any more");
+    }
+
+    #[tokio::test]
+    async fn what_is_in_force_at_the_start_and_what_was_refused_are_recorded() {
+        let scratch = Scratch::new();
+        let opened = opened_with(&scratch.write("a.cedar", GOOD));
+        opened.policies.record_start().await;
+        scratch.write("a.cedar", BROKEN);
+        opened.policies.look().await;
+        opened.policies.reload("ann").await.unwrap_err();
+        let recorded = [("loaded", START), ("refused", WATCH), ("refused", "ann")];
+        let recorded = recorded.map(|(decision, by)| (decision.to_owned(), by.to_owned()));
+        assert_eq!(rows(&opened).await, recorded);
     }
 
     #[tokio::test]
