@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use switchboard_gateway::{BackendState, BreakerState, Operations, ToolState};
 
@@ -25,6 +26,7 @@ struct State {
     backends: Vec<BackendState>,
     waiting: usize,
     degraded: bool,
+    rows_missing: u64,
 }
 
 impl Collector for GatewayMetrics {
@@ -34,6 +36,7 @@ impl Collector for GatewayMetrics {
             backends: self.operations.backends(),
             waiting: self.operations.approvals().len(),
             degraded: self.operations.degradation().is_on(),
+            rows_missing: self.operations.rows_missing(),
         };
         state.encode(encoder)
     }
@@ -56,7 +59,10 @@ impl State {
         let help = "Tool calls that wait for a person.";
         gauge(&mut encoder, "approvals_waiting", help, count(self.waiting))?;
         let help = "1 while optional tools are switched off.";
-        gauge(&mut encoder, "degraded", help, i64::from(self.degraded))
+        gauge(&mut encoder, "degraded", help, i64::from(self.degraded))?;
+        let missing = ConstCounter::new(self.rows_missing);
+        let (name, help) = ("switchboard_audit_rows_missing", "Rows that the audit log lacks.");
+        missing.encode(encoder.encode_descriptor(name, help, None, missing.metric_type())?)
     }
 }
 
@@ -127,14 +133,19 @@ mod tests {
                 next_probe: None,
             };
             let pay = ToolState { tool: "pay".into(), running: 3, queued: 1, limit: 8 };
-            let state =
-                State { tools: vec![pay], backends: vec![broken], waiting: 2, degraded: false };
+            let state = State {
+                tools: vec![pay],
+                backends: vec![broken],
+                waiting: 2,
+                degraded: false,
+                rows_missing: 4,
+            };
             state.encode(encoder)
         }
     }
 
     #[test]
-    fn every_gauge_has_its_labels() {
+    fn every_number_has_its_labels() {
         let mut registry = Registry::default();
         registry.register_collector(Box::new(Known));
         let mut text = String::new();
@@ -146,6 +157,7 @@ mod tests {
             r#"switchboard_backend_breaker{backend="ledger"} 2"#,
             "switchboard_approvals_waiting 2",
             "switchboard_degraded 0",
+            "switchboard_audit_rows_missing_total 4",
         ] {
             assert!(text.lines().any(|written| written == line), "{line} is not in\n{text}");
         }
