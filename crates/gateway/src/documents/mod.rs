@@ -27,6 +27,7 @@ mod make;
 mod oracle;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use crate::refusal::shortened;
 use crate::{Envelope, Gateway};
@@ -45,6 +46,8 @@ pub struct Tally {
     pub unclear: usize,
     /// Verdicts of the gateway's that are wrong, each with the tool and the document.
     pub wrong: Vec<String>,
+    /// How long the verdict took that took longest.
+    pub slowest: Duration,
 }
 
 /// Has the gateway judge so many documents for every tool there is, transfers and built-in ones included. Nothing runs.
@@ -59,8 +62,10 @@ pub fn judge<A: Send + Sync + 'static>(gateway: &Gateway<A>, per_tool: usize, se
             gateway.shared.toolbox.entry(agent, name).expect("every tool of the team is there");
         let parameters = &entry.tool.definition().parameters;
         for text in documents(parameters, seed).take(per_tool) {
+            let before = Instant::now();
             let checked =
                 catch_unwind(AssertUnwindSafe(|| gateway.check_arguments(agent, name, &text)));
+            tally.slowest = tally.slowest.max(before.elapsed());
             let shown = || format!("{agent}.{name}: {}", shortened(&text, 300));
             match (checked, fits(&entry.tool, &text)) {
                 (Err(_), _) => tally.wrong.push(format!("panicked at {}", shown())),
