@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use switchboard_gateway::Verdict;
 use url::Url;
 
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::output::out;
 use super::remote::{self, Api};
 use super::settings;
@@ -67,10 +67,21 @@ struct Word {
     id: String,
     /// Who says so, for the audit log [default: your user name]
     #[arg(long, value_name = "NAME", env = "USER", hide_env = true)]
-    by: String,
+    by: Option<String>,
     /// What else is to be remembered
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+}
+
+impl Word {
+    /// Who says it: nobody's word is not taken.
+    fn by(&self) -> Result<&str, Failure> {
+        self.by.as_deref().map(str::trim).filter(|by| !by.is_empty()).ok_or_else(|| {
+            Failure::because(
+                "who says so? The audit log keeps it, and USER is not set here: name yourself with --by NAME",
+            )
+        })
+    }
 }
 
 /// An approval, as far as it is shown here.
@@ -106,7 +117,7 @@ pub(super) async fn run(approvals: Approvals) -> Outcome {
 const PATH: &str = "/api/approvals";
 
 async fn decide(api: &Api, verdict: Verdict, word: Word) -> Outcome {
-    let body = json!({ "decision": verdict, "by": word.by, "note": word.note });
+    let body = json!({ "decision": verdict, "by": word.by()?, "note": word.note });
     let approval: Approval = api.post(&format!("{PATH}/{}", word.id), &body).await?;
     let Approval { state, tool, arguments, .. } = approval;
     out(&format!("{}\n", printable(&format!("{state}: {tool} {arguments}"))))
@@ -152,7 +163,15 @@ mod tests {
             let approvals = Program::try_parse_from(line.split(' ')).unwrap().approvals;
             assert_eq!(approvals.url.as_str(), "http://x/");
             let Some(Action::Approve(word)) = approvals.action else { panic!("{line}") };
-            assert_eq!((word.id.as_str(), word.by.as_str()), ("approval_1", "ann"));
+            assert_eq!((word.id.as_str(), word.by().unwrap()), ("approval_1", "ann"));
+        }
+    }
+
+    #[test]
+    fn a_word_without_a_name_is_not_taken() {
+        for by in [None, Some(" ".to_owned())] {
+            let word = Word { id: "approval_1".to_owned(), by, note: None };
+            assert!(word.by().unwrap_err().reasons()[0].contains("--by NAME"));
         }
     }
 

@@ -34,8 +34,8 @@ pub(super) struct CommonFlags {
     #[arg(
         long,
         value_name = "URL",
-        help = "Keep the data here: sqlite://FILE or postgres://USER@HOST/NAME [env: SWITCHBOARD_DATABASE] \
-                [default: sqlite://switchboard.db]"
+        help = "Keep the data here: sqlite://FILE, or memory: to keep nothing after the end [env: \
+                SWITCHBOARD_DATABASE] [default: sqlite://switchboard.db]"
     )]
     pub(super) database: Option<String>,
     #[arg(

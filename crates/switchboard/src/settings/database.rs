@@ -11,7 +11,8 @@ use url::Url;
 /// The company's own data is kept beside it, by a URL of its own: see [`AppContext`](crate::AppContext).
 ///
 /// Written as `sqlite://switchboard.db` (relative to the working directory), `sqlite:///var/lib/switchboard.db`
-/// (absolute), `postgres://user:password@host/name`, or `memory:` for a trial that leaves nothing behind.
+/// (absolute), or `memory:` for a trial that leaves nothing behind. `postgres://user:password@host/name` is understood, and refused
+/// when the store is opened: this version has none for it.
 ///
 /// ```
 /// use switchboard::DatabaseUrl;
@@ -37,7 +38,7 @@ const MEMORY: &str = "memory:";
 /// A text that is no database URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a database is written sqlite://FILE (relative), sqlite:///DIRECTORY/FILE (absolute), postgres://USER@HOST/NAME, or memory: (nothing is kept)"
+    "a database is written sqlite://FILE (relative), sqlite:///DIRECTORY/FILE (absolute), or memory: (nothing is kept)"
 )]
 #[non_exhaustive]
 pub struct UnreadableDatabaseUrl;

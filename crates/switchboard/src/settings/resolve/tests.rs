@@ -80,7 +80,7 @@ fn a_value_that_cannot_be_used_names_its_place_and_what_is_expected() {
             .contains("a WebSocket URL is expected")
     );
     assert!(message("[model]\nauth = 'basic'").contains("bearer or api-key is expected"));
-    assert!(message("database = 'mysql://me:hunter2@db/x'").contains("postgres://"));
+    assert!(message("database = 'mysql://me:hunter2@db/x'").contains("sqlite://FILE"));
     assert!(!message("database = 'mysql://me:hunter2@db/x'").contains("hunter2"));
 }
 
