@@ -12,7 +12,7 @@ use url::Url;
 use super::failure::{Failure, Outcome};
 use super::output::out;
 use super::remote::{self, Api};
-use super::settings;
+use super::settings_without_tools;
 use super::table::{Table, columns, printable};
 use crate::settings::Flags;
 
@@ -98,7 +98,7 @@ struct Approval {
 
 pub(super) async fn run(approvals: Approvals) -> Outcome {
     let flags = Flags { config: approvals.config, ..Flags::default() };
-    let api = Api::new(approvals.url, settings(&flags)?.secrets.admin_token);
+    let api = Api::new(approvals.url, settings_without_tools(&flags)?.secrets.admin_token);
     match approvals.action.unwrap_or(Action::List { json: false }) {
         Action::List { json: true } => {
             let waiting: Value = api.get(PATH).await?;

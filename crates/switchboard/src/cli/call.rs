@@ -16,7 +16,7 @@ use url::Url;
 use self::lines::Lines;
 use super::failure::{Failure, Outcome};
 use super::remote::{self, shown};
-use super::settings;
+use super::settings_without_tools;
 use crate::settings::Flags;
 
 const EXAMPLES: &str = "\
@@ -64,7 +64,8 @@ pub(super) struct Call {
 }
 
 pub(super) async fn run(call: Call) -> Outcome {
-    let secrets = settings(&Flags { config: call.config, ..Flags::default() })?.secrets;
+    let secrets =
+        settings_without_tools(&Flags { config: call.config, ..Flags::default() })?.secrets;
     let script = call.lines.script()?;
     let mut arrival = Arrival::new(call.from, CALLED);
     if let Some(account) = secrets.twilio_account_sid {

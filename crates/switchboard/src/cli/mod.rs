@@ -146,9 +146,15 @@ fn settings(flags: &Flags) -> Result<Settings, Failure> {
     Ok(resolve(flags, &Environment::of_this_process())?)
 }
 
+/// The settings for a command that runs no tools: faults of tools in the file are no danger there, and need no permission.
+fn settings_without_tools(flags: &Flags) -> Result<Settings, Failure> {
+    Ok(resolve(flags, &Environment::of_this_process().allowing_faults())?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Scratch;
 
     fn flags(line: &str) -> ServerFlags {
         let arguments = read(line.split(' ')).unwrap();
@@ -189,6 +195,16 @@ mod tests {
         }
         read("switchboard --log debug chat".split(' ')).unwrap();
         read("switchboard --database sqlite://x audit verify".split(' ')).unwrap();
+    }
+
+    #[test]
+    fn faults_of_tools_stop_only_those_who_run_tools() {
+        let scratch = Scratch::new();
+        let file = scratch.write("switchboard.toml", "[faults.tools.pay]\ndelay = '8s'\n");
+        let flags = Flags { config: Some(file), ..Flags::default() };
+        settings_without_tools(&flags).unwrap();
+        let reason = &resolve(&flags, &Environment::default()).unwrap_err().to_string();
+        assert!(reason.contains("SWITCHBOARD_ALLOW_FAULTS=1"), "{reason}");
     }
 
     #[test]

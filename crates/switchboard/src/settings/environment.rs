@@ -49,6 +49,12 @@ impl Environment {
         Self(std::env::vars_os().map(lossy).collect())
     }
 
+    /// The same, with [`ALLOW_FAULTS`] set.
+    pub(crate) fn allowing_faults(mut self) -> Self {
+        self.0.insert(ALLOW_FAULTS.to_owned(), "1".to_owned());
+        self
+    }
+
     /// A variable's value. One that is set to nothing counts as not set.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())

@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use switchboard_store::Store;
 
 use crate::cli::failure::Failure;
-use crate::cli::{CommonFlags, settings};
+use crate::cli::{CommonFlags, settings_without_tools};
 use crate::database;
 use crate::settings::{DatabaseUrl, Setting};
 
@@ -61,7 +61,7 @@ impl Place {
     pub(super) async fn open(self, before: CommonFlags) -> Result<Arc<dyn Store>, Failure> {
         let ours =
             CommonFlags { config: self.config, database: self.database, ..CommonFlags::default() };
-        let database = settings(&ours.or(before).into_flags())?.database;
+        let database = settings_without_tools(&ours.or(before).into_flags())?.database;
         match &database.value {
             DatabaseUrl::Sqlite(path) => {
                 let look = path.clone();
