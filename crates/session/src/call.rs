@@ -58,6 +58,8 @@ pub struct CallSummary {
     pub caller: Option<String>,
     /// The kind of line.
     pub line: &'static str,
+    /// The call's id in the line's own world (Twilio's `CallSid`), where it has one: the audit log names calls by it.
+    pub reference: Option<String>,
     /// When it came in, RFC 3339 in UTC.
     pub started_at: String,
     /// How far it is.
@@ -106,8 +108,29 @@ impl Call {
             agent: now.agent.clone(),
             caller: self.profile.caller.clone(),
             line: self.profile.kind,
+            reference: self.profile.reference.clone(),
             started_at: self.started_at.to_string(),
             state: now.state,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::line::Media;
+
+    #[test]
+    fn a_call_is_listed_with_the_id_that_its_line_has_for_it() {
+        let profile = LineProfile {
+            kind: "twilio",
+            caller: Some("+15550100".to_owned()),
+            called: None,
+            reference: Some("CA1".to_owned()),
+            media: Media::Text,
+        };
+        let summary = Call::new(profile, "host".to_owned()).summary();
+        assert_eq!(summary.reference.as_deref(), Some("CA1"));
+        assert_ne!(summary.id, "CA1");
     }
 }
