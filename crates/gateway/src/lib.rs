@@ -86,6 +86,8 @@ mod interleavings;
 mod json;
 mod key;
 mod ledger;
+#[cfg(test)]
+mod load;
 mod lookup;
 mod operate;
 mod operations;
