@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use switchboard_store::Store;
+use url::Url;
 
 use crate::cli::failure::Failure;
 use crate::cli::{CommonFlags, settings_without_tools};
@@ -113,11 +114,27 @@ fn look_for_log(path: &Path) -> Result<(), NoLog> {
     }
 }
 
+/// How many tables are the audit log's: one or none.
 fn tables(path: &Path) -> rusqlite::Result<u32> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = match untouched(path) {
+        Some(file) => Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_URI)?,
+        None => Connection::open_with_flags(path, flags)?,
+    };
     connection.busy_timeout(PATIENCE)?;
     connection.query_row(TABLE, (), |row| row.get(0))
+}
+
+/// A file without a write-ahead log beside it, named so that `SQLite` makes none just to look: it could belong to another user
+/// than the file's.
+fn untouched(path: &Path) -> Option<String> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if Path::new(&log).exists() {
+        return None;
+    }
+    let url = Url::from_file_path(std::path::absolute(path).ok()?).ok()?;
+    Some(format!("{url}?immutable=1"))
 }
 
 #[cfg(test)]
@@ -148,7 +165,8 @@ mod tests {
         let scratch = Scratch::new();
         let prose = "no database, but long enough to be taken for one: 0123456789 0123456789 0123456789 0123";
         let other = scratch.path().join("other.db");
-        Connection::open(&other).unwrap().execute_batch("CREATE TABLE songs (name TEXT)").unwrap();
+        let songs = "PRAGMA journal_mode = wal; CREATE TABLE songs (name TEXT)";
+        Connection::open(&other).unwrap().execute_batch(songs).unwrap();
         for (path, why) in [
             (scratch.write("empty.db", ""), "it is empty"),
             (scratch.write("prose.db", prose), "not a SQLite database"),
@@ -162,6 +180,7 @@ mod tests {
             );
             assert_eq!(fs::read(&path).unwrap(), before, "{}", path.display());
         }
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 3, "nothing is beside them");
         assert!(refused(scratch.path()).await.contains("a directory"));
     }
 
