@@ -36,8 +36,10 @@ pub(super) struct Approvals {
     /// Ask this server
     #[arg(long, global = true, value_name = "URL", default_value = remote::URL, value_parser = remote::server)]
     url: Url,
+    // An id of its own: clap hands a global flag's value to the flag of the same id before the command's name, too.
     #[arg(
-        long,
+        id = "config_of_approvals",
+        long = "config",
         global = true,
         value_name = "FILE",
         help = "Read SWITCHBOARD_ADMIN_TOKEN from this configuration file, where it is not in the environment [default: \

@@ -194,6 +194,8 @@ mod tests {
             assert!(error.contains("has no effect there"), "{error}");
         }
         read("switchboard --log debug chat".split(' ')).unwrap();
+        read("switchboard approvals --config x.toml".split(' ')).unwrap();
+        read("switchboard approvals list --config x.toml".split(' ')).unwrap();
         read("switchboard --database sqlite://x audit verify".split(' ')).unwrap();
     }
 
