@@ -22,6 +22,9 @@ pub(crate) enum BenchError {
     /// A part of Switchboard could not be made.
     #[error("cannot {0}")]
     Ours(&'static str, #[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The gateway judged arguments wrongly.
+    #[error("a verdict on arguments is wrong: {0}")]
+    Misjudged(String),
     /// A tool call that should have gone well did not.
     #[error("a tool call was answered {0}")]
     Refused(String),

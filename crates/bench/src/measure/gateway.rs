@@ -5,9 +5,13 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
+use agents::App;
 use serde_json::json;
 use switchboard::prelude::{Session, TraceId};
-use switchboard_gateway::{CallerRate, Gateway, Limits, Request, TenantRate, ToolLimits, Tools};
+use switchboard::{AppContext, DatabaseUrl};
+use switchboard_gateway::{
+    CallerRate, Gateway, Limits, Request, TenantRate, ToolLimits, Tools, documents,
+};
 use switchboard_store::{AuditEntry, AuditKind, MemoryStore, SqliteStore, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +26,10 @@ const CALLS: u32 = 5_000;
 const WARM_UP: u32 = 500;
 /// Most that the gateway may add to half of the calls, in microseconds.
 const HOLD: f64 = 100.0;
+/// Argument documents judged for each tool: right, wrong and hostile ones.
+const DOCUMENTS: usize = 1_000;
+/// Most that the gateway may take for its verdict on any of them, in milliseconds.
+const VERDICT: f64 = 1.0;
 
 pub(super) async fn measure(bench: &mut Bench) -> Result<(), BenchError> {
     let direct = median(&direct().await);
@@ -34,7 +42,24 @@ pub(super) async fn measure(bench: &mut Bench) -> Result<(), BenchError> {
     }
     let rows = rows(file(bench, "rows").await?).await?;
     bench.report.add(row("of which an audit row, store in a file", &rows));
+    bench.report.add(verdicts().await?);
     Ok(())
+}
+
+/// The slowest verdict on arguments, of many for each tool of the demo company.
+async fn verdicts() -> Result<Row, BenchError> {
+    let company = App::open(AppContext::new(DatabaseUrl::Memory)).await;
+    let company = company.map_err(BenchError::ours("open the demo company"))?;
+    let roster = agents::roster().map_err(BenchError::ours("make its agents"))?;
+    let gateway = Gateway::new(roster, company).map_err(BenchError::ours("make a gateway"))?;
+    documents::judge(&gateway, DOCUMENTS / 10, WARM_UP.into());
+    let tally = documents::judge(&gateway, DOCUMENTS, CALLS.into());
+    if let Some(wrong) = tally.wrong.into_iter().next() {
+        return Err(BenchError::Misjudged(wrong));
+    }
+    let slowest = ms(tally.slowest);
+    let what = "verdict on a document, slowest of 1,000 per tool, ms";
+    Ok(Row::new(what, format!("{slowest:.2}")).hold(format!("< {VERDICT}"), slowest < VERDICT))
 }
 
 async fn file(bench: &Bench, name: &str) -> Result<Arc<dyn Store>, BenchError> {
